@@ -1,0 +1,137 @@
+"""The plain records that the filesystem's modules hand to each other: no server, no FUSE, no SQLite.
+
+`Remote*` is what the server said, `Entry` and `Folder` what we made of it, `Attributes` what `stat` shows.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(str, Enum):
+    """What an item is as a file; the value is what the index stores."""
+
+    MAIL = "mail"
+    EVENT = "event"
+    TASK = "task"
+    CONTACT = "contact"
+    LIST = "list"
+
+    @property
+    def extension(self) -> str:
+        return _EXTENSIONS[self]
+
+    @property
+    def made_here(self) -> bool:
+        """True when we make the bytes from properties, so that the size is exact from the start."""
+        return self is not Kind.MAIL
+
+
+_EXTENSIONS = {
+    Kind.MAIL: ".eml",
+    Kind.EVENT: ".ics",
+    Kind.TASK: ".ics",
+    Kind.CONTACT: ".vcf",
+    Kind.LIST: ".vcf",
+}
+
+
+class RemoteFolder(NamedTuple):
+    """A folder as the server describes it. `distinguished` is the name of a default folder, or None."""
+
+    id: str
+    change_key: str
+    parent_id: str
+    name: str
+    folder_class: str
+    given_name: str | None
+
+
+class RemoteItem(NamedTuple):
+    """An item as a listing describes it. Times are nanoseconds since the epoch; `size` is the server's, bytes."""
+
+    id: str
+    change_key: str
+    kind: Kind
+    title: str
+    when_ns: int | None
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    has_attachments: bool
+    given_name: str | None
+    is_read: bool
+
+
+@dataclass(slots=True)
+class Entry:
+    """An item as a file in its folder. `size` is exact when `exact`, else an estimate on the high side."""
+
+    id: str
+    change_key: str
+    kind: Kind
+    name: str
+    size: int
+    exact: bool
+    mtime_ns: int
+    ctime_ns: int
+    has_attachments: bool
+    is_read: bool
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder as a directory. `distinguished` names a default folder, which can't be moved or removed."""
+
+    id: str
+    change_key: str
+    parent_id: str
+    name: str
+    folder_class: str
+    distinguished: str | None
+
+
+class Attachment(NamedTuple):
+    """One attachment of an item or of an attached message, as a file in an attachment folder.
+
+    `part` is its place among the attachments decoded from the owner's MIME, `remote_id` its AttachmentId:
+    at least one of them is set. `size` as in `Entry`. `has_attachments` is for an attached message.
+    """
+
+    name: str
+    size: int
+    exact: bool
+    is_message: bool
+    has_attachments: bool
+    part: int | None
+    remote_id: str | None
+
+
+class Attributes(NamedTuple):
+    """What stat(2) shows. Times are nanoseconds since the epoch."""
+
+    mode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    uid: int
+    gid: int
+    nlink: int = 1
+
+    @property
+    def is_directory(self) -> bool:
+        return stat.S_ISDIR(self.mode)
+
+
+class Statistics(NamedTuple):
+    """What statvfs(3) shows, in blocks of `block_size` bytes."""
+
+    block_size: int
+    blocks: int
+    blocks_free: int
+    files: int
+    files_free: int
+    name_max: int

@@ -1,0 +1,71 @@
+"""What a path can name: the kinds of nodes, and how a path is resolved to one.
+
+A node is a small value made anew for each call: it says what is meant and holds no state of its own. Entries in
+it are shared with the catalogue, so that a size learnt at `open` shows at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from ewsfs.vfs.model import Attachment, Entry
+from ewsfs.vfs.spool import Pending
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNode:
+    """A folder as a directory."""
+
+    folder_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNode:
+    """An item as a file."""
+
+    folder_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentsNode:
+    """The attachment folder of an item (`trail` empty), or of a message attached to it, to any depth.
+
+    `trail` holds the position of an attached message in its owner's attachments, level by level.
+    """
+
+    folder_id: str
+    entry: Entry
+    trail: tuple[int, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """The key under which the attachments are kept in index and store; no item id holds a NUL."""
+        return "\0".join([self.entry.id, *map(str, self.trail)])
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentNode:
+    """An attachment as a file, the one at `position` in its folder."""
+
+    parent: AttachmentsNode
+    position: int
+    attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class PendingNode:
+    """A file being written, or written and not yet an item."""
+
+    pending: Pending
+
+
+@dataclass(frozen=True, slots=True)
+class ControlNode:
+    """A place below `.ewsfs`; `parts` are the names below it."""
+
+    parts: tuple[str, ...]
+
+
+Node = Union[FolderNode, ItemNode, AttachmentsNode, AttachmentNode, PendingNode, ControlNode]
