@@ -19,6 +19,7 @@ from collections.abc import Iterable
 
 from cachetools import TTLCache
 
+from ewsfs.vfs import names
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.index import Index
@@ -50,6 +51,7 @@ class Catalog:
         self._settings = settings
         self._flight: SingleFlight[str, None] = SingleFlight()
         self._listings: dict[str, Listing] = {}
+        self._listed: set[str] = set()
         self._fresh: TTLCache[str, bool] = TTLCache(maxsize=1_000_000, ttl=settings.ttl, timer=time.monotonic)
         # When we changed an item ourselves: an answer that was asked for before then doesn't know of it.
         self._touched: TTLCache[str, float] = TTLCache(maxsize=100_000, ttl=600.0, timer=time.monotonic)
@@ -102,8 +104,7 @@ class Catalog:
                 gone += [i for folder_id in unknown for i in self.tree.remove(folder_id)]
             changed = self.tree.merge(changes.changed)
             for folder_id in gone:
-                self._listings.pop(folder_id, None)
-                self._fresh.pop(folder_id, None)
+                self._forget(folder_id)
             self._index.save_folders(changed, gone, changes.sync_state)
             self._fresh[_TREE] = True
 
@@ -120,23 +121,24 @@ class Catalog:
         with self.lock:
             gone = self.tree.remove(folder_id)
             for gone_id in gone:
-                self._listings.pop(gone_id, None)
+                self._forget(gone_id)
             self._index.save_folders([], gone, self._index.get("hierarchy") or "")
 
     # -- the items of a folder -----------------------------------------------------------------------------------
 
     def listing(self, folder_id: str) -> Listing:
         """The listing of a folder as it is known; fetched when it never was. Use it under `lock`."""
-        with self.lock:
-            listing = self._listings.get(folder_id)
-            if listing is not None:
-                return listing
-        if self._index.folder_state(folder_id)[0]:
-            with self.lock:
-                return self._load(folder_id)
-        self.refresh(folder_id)
+        if not self.is_listed(folder_id):
+            self.refresh(folder_id)
         with self.lock:
             return self._load(folder_id)
+
+    def is_listed(self, folder_id: str) -> bool:
+        """Whether the folder's items were listed whole, now or in an earlier mount."""
+        with self.lock:
+            if folder_id not in self._listed and self._index.folder_state(folder_id)[0]:
+                self._listed.add(folder_id)
+            return folder_id in self._listed
 
     def is_fresh(self, folder_id: str) -> bool:
         """Whether a folder's items and the tree need no look at the server now."""
@@ -170,8 +172,15 @@ class Catalog:
         """Take an item of our own making or changing at once."""
         with self.lock:
             self._touched[entry.id] = time.monotonic()
-            self.listing(folder_id).add(entry)
-            self._index.save_entries(folder_id, [entry])
+            listing = self._load(folder_id)
+            changed = [entry]
+            other = listing.file(entry.name)
+            if other is not None and other.id != entry.id:
+                # It came from elsewhere while ours was under way; ours was promised this name.
+                listing.rename(other, names.disambiguate(*names.split(other.name), other.id))
+                changed.append(other)
+            listing.add(entry)
+            self._index.save_entries(folder_id, changed)
 
     def drop_entry(self, folder_id: str, item_id: str) -> None:
         with self.lock:
@@ -184,7 +193,7 @@ class Catalog:
     def save_entry(self, folder_id: str, entry: Entry) -> None:
         """Keep what was learnt of an entry (its exact size) in the index."""
         with self.lock:
-            if self.listing(folder_id).entries.get(entry.id) is entry:
+            if self._load(folder_id).entries.get(entry.id) is entry:
                 self._index.save_entries(folder_id, [entry])
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -192,6 +201,11 @@ class Catalog:
     def _is_fresh(self, key: str) -> bool:
         with self.lock:
             return key in self._fresh
+
+    def _forget(self, folder_id: str) -> None:
+        self._listings.pop(folder_id, None)
+        self._listed.discard(folder_id)
+        self._fresh.pop(folder_id, None)
 
     def _load(self, folder_id: str) -> Listing:
         listing = self._listings.get(folder_id)

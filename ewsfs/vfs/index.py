@@ -30,7 +30,7 @@ CREATE TABLE folders (
 CREATE TABLE items (
     id TEXT PRIMARY KEY, folder_id TEXT NOT NULL, change_key TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
     size INTEGER NOT NULL, exact INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
-    has_attachments INTEGER NOT NULL, is_read INTEGER NOT NULL
+    has_attachments INTEGER NOT NULL, is_read INTEGER NOT NULL, given INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX items_by_folder ON items (folder_id);
 CREATE TABLE attachments (
@@ -41,7 +41,7 @@ CREATE TABLE attachments (
 ) WITHOUT ROWID;
 """
 
-_ENTRY = "id, change_key, kind, name, size, exact, mtime_ns, ctime_ns, has_attachments, is_read"
+_ENTRY = "id, change_key, kind, name, size, exact, mtime_ns, ctime_ns, has_attachments, is_read, given"
 _ATTACHMENT = "name, size, exact, is_message, has_attachments, part, remote_id"
 
 
@@ -141,8 +141,8 @@ class Index:
         with self._lock:
             rows = self._db.execute(f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)).fetchall()  # noqa: S608 - our own column names
         return [
-            Entry(i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read))
-            for i, ck, kind, name, size, exact, mtime, ctime, has, read in rows
+            Entry(i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given))
+            for i, ck, kind, name, size, exact, mtime, ctime, has, read, given in rows
         ]
 
     def save_entries(
@@ -161,7 +161,7 @@ class Index:
         rows = [
             (
                 e.id, folder_id, e.change_key, e.kind.value, e.name, e.size, e.exact, e.mtime_ns, e.ctime_ns,
-                e.has_attachments, e.is_read,
+                e.has_attachments, e.is_read, e.given,
             )
             for e in changed
         ]  # fmt: skip
@@ -174,7 +174,7 @@ class Index:
                     "DELETE FROM items WHERE id = ? AND folder_id = ?", [(i, folder_id) for (i,) in ids]
                 )
                 self._db.executemany("DELETE FROM attachments WHERE owner = ?", ids)
-                self._db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+                self._db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
                 if sync_state is not None:
                     self._db.execute("UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id))
                 if listed:

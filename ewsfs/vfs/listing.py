@@ -138,6 +138,7 @@ class Listing:
             ctime_ns=item.ctime_ns,
             has_attachments=item.has_attachments,
             is_read=item.is_read,
+            given=item.given_name is not None,
         )
 
     def _link(self, entry: Entry) -> None:

@@ -68,7 +68,10 @@ class RemoteItem(NamedTuple):
 
 @dataclass(slots=True)
 class Entry:
-    """An item as a file in its folder. `size` is exact when `exact`, else an estimate on the high side."""
+    """An item as a file in its folder. `size` is exact when `exact`, else an estimate on the high side.
+
+    `given`: the server keeps this name with the item, so that every machine shows it.
+    """
 
     id: str
     change_key: str
@@ -80,6 +83,7 @@ class Entry:
     ctime_ns: int
     has_attachments: bool
     is_read: bool
+    given: bool = False
 
 
 @dataclass(slots=True)

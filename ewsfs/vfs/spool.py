@@ -19,14 +19,17 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import threading
 import time
 import uuid
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 from ewsfs.vfs import names
+from ewsfs.vfs.model import Entry
 
 log = logging.getLogger(__name__)
 
@@ -48,26 +51,36 @@ class Journal:
     reason: str = ""
     created_ns: int = 0
     mtime_ns: int | None = None
-    mode: int | None = None
+    replaces: str | None = None
 
 
 @dataclass(eq=False)
 class Pending:
-    """A file being written: its journal, its bytes in `data`, and how many handles it has."""
+    """A file being written: its journal, its bytes, and how many handles it has.
+
+    `file` stays open while there are handles, so that the bytes outlive their name: `entry` is set once the
+    server has them, `unlinked` once the user removed the file.
+    """
 
     journal: Journal
     data: Path
     lock: threading.RLock = field(default_factory=threading.RLock)
+    file: BinaryIO | None = None
     handles: int = 0
     dirty: bool = False
+    entry: Entry | None = None
+    unlinked: bool = False
 
     @property
     def size(self) -> int:
-        return self.data.stat().st_size
+        return self._stat().st_size
 
     @property
     def mtime_ns(self) -> int:
-        return self.journal.mtime_ns or self.data.stat().st_mtime_ns
+        return self.journal.mtime_ns or self._stat().st_mtime_ns
+
+    def _stat(self) -> os.stat_result:
+        return os.fstat(self.file.fileno()) if self.file is not None else self.data.stat()
 
 
 class Spool:
@@ -81,14 +94,36 @@ class Spool:
 
     def create(self, folder_id: str, name: str) -> Pending:
         """A new, empty file named `name` in a folder."""
-        journal = Journal(id=uuid.uuid4().hex, folder_id=folder_id, name=name, created_ns=time.time_ns())
-        pending = Pending(journal, self._path / f"{journal.id}.data")
-        descriptor = os.open(pending.data, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        os.close(descriptor)
+        journal = self._new_journal(folder_id, name)
+        pending = Pending(journal, self._data(journal))
+        os.close(_private(str(pending.data), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        self._enter(pending)
+        return pending
+
+    def again(self, pending: Pending, replaces: str) -> None:
+        """A file that became the item `replaces` is written to once more: make it one that is owed again."""
+        assert pending.file is not None  # only an open file is written to
+        journal = self._new_journal(pending.journal.folder_id, pending.journal.name)
+        journal.replaces = replaces
+        data = self._data(journal)
+        file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
+        pending.file.seek(0)
+        shutil.copyfileobj(pending.file, file)
+        pending.file.close()
+        pending.journal, pending.data, pending.file, pending.entry = journal, data, file, None
+        self._enter(pending)
+
+    @staticmethod
+    def _new_journal(folder_id: str, name: str) -> Journal:
+        return Journal(id=uuid.uuid4().hex, folder_id=folder_id, name=name, created_ns=time.time_ns())
+
+    def _data(self, journal: Journal) -> Path:
+        return self._path / f"{journal.id}.data"
+
+    def _enter(self, pending: Pending) -> None:
         self.save(pending)
         with self._lock:
-            self._table[journal.id] = pending
-        return pending
+            self._table[pending.journal.id] = pending
 
     def save(self, pending: Pending) -> None:
         """Put a journal on disk, whole or not at all; durable when it returns."""

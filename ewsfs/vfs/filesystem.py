@@ -1,0 +1,484 @@
+"""The filesystem: POSIX calls on paths, answered from the catalogue, the contents and the mailbox.
+
+This is all that a binding sees of `ewsfs.vfs`. It knows nothing of FUSE: paths are strings that begin with "/",
+open files are handles, and every failure is a `VfsError` with its errno.
+
+Threading: every method may be called from any thread at any time. Lock order, for the whole package:
+
+    a pending file's lock  ->  the catalogue's lock  ->  the locks of index, store and spool
+
+and nothing is asked of the network while the catalogue's lock is held.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import stat
+import time
+from collections.abc import Iterator, Mapping
+
+from ewsfs.vfs import names
+from ewsfs.vfs.attachments import Attachments
+from ewsfs.vfs.cache import Slot, left_behind
+from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.changes import Changes
+from ewsfs.vfs.content import Contents
+from ewsfs.vfs.control import Control
+from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.handles import BytesHandle, Handle, PendingHandle, ReadHandle
+from ewsfs.vfs.index import Index
+from ewsfs.vfs.model import Attributes, Entry, Statistics
+from ewsfs.vfs.nodes import (
+    AttachmentNode,
+    AttachmentsNode,
+    ControlNode,
+    FolderNode,
+    ItemNode,
+    Node,
+    PendingNode,
+)
+from ewsfs.vfs.remote import Mailbox
+from ewsfs.vfs.settings import Settings
+from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.store import ContentStore
+from ewsfs.vfs.tree import CONTROL
+from ewsfs.vfs.writer import Writer
+
+log = logging.getLogger(__name__)
+
+_BLOCK = 4096
+_WRITING = os.O_WRONLY | os.O_RDWR
+
+
+class FileSystem:
+    """One mailbox as a filesystem.
+
+    Parameters: `remote`, the mailbox; `slot`, where index, contents and spool live; `settings`.
+    Call `start` before anything else and `close` at the end.
+    """
+
+    def __init__(self, remote: Mailbox, slot: Slot, settings: Settings) -> None:
+        self._remote = remote
+        self._slot = slot
+        self._settings = settings
+        self._index = Index(slot.index)
+        self._store = ContentStore(slot.content, settings.content_limit)
+        self._spool = Spool(slot.spool)
+        self._catalog = Catalog(remote, self._index, settings)
+        self._contents = Contents(remote, self._store, self._catalog)
+        self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
+        self._writer = Writer(remote, self._spool, self._catalog, self._contents)
+        self._changes = Changes(remote, self._catalog, self._contents, self._writer)
+        self._control = Control(self.status, self._spool)
+        self._started_ns = time.time_ns()
+        # The server tells no time of a folder. One that never changes keeps a second rsync from touching it.
+        born = self._index.get("born") or str(self._started_ns)
+        self._index.set("born", born)
+        self._born_ns = int(born)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Learn the folders, and finish what an earlier mount left.
+
+        Raises: VfsError when the mailbox can't be opened.
+        """
+        self._catalog.start()
+        with left_behind(self._settings.cache_dir, self._settings.address, self._slot) as slots:
+            for slot in slots:
+                self._spool.adopt(slot.spool)
+        self._writer.recover()
+
+    def close(self) -> None:
+        """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
+        self._remote.close()
+        self._index.close()
+        self._slot.close()
+
+    def status(self) -> Mapping[str, object]:
+        """What `.ewsfs/status.json` says."""
+        return {
+            "address": self._settings.address,
+            "connected": self._remote.is_reachable,
+            "requests": self._remote.requests(),
+            "pending": len(self._spool.in_state(State.OPEN) + self._spool.in_state(State.READY)),
+            "unsaved": len(self._spool.in_state(State.UNSAVED)),
+            "mounted_since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started_ns / 1e9)),
+        }
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def getattr(self, path: str, handle: Handle | None = None) -> Attributes:
+        """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
+        if handle is not None and isinstance(handle, PendingHandle):
+            if handle.pending.entry is None:
+                return self._pending_attributes(handle.pending)
+        node = self._resolve(path)
+        if isinstance(node, ItemNode):
+            if node.entry.kind.made_here and not node.entry.exact:
+                self._contents.prepare(node.folder_id, [node.entry])
+            attributes = self._entry_attributes(node.entry)
+        else:
+            attributes = self._attributes(node)
+        if handle is not None and not attributes.is_directory:
+            return attributes._replace(size=handle.size())
+        return attributes
+
+    def readdir(self, path: str) -> Iterator[tuple[str, bool]]:
+        """The names in a directory, each with whether it is a directory itself; "." and ".." are left out."""
+        node = self._resolve(path)
+        if isinstance(node, FolderNode):
+            return iter(self._read_folder(node))
+        if isinstance(node, AttachmentsNode):
+            return iter(self._read_attachments(node))
+        if isinstance(node, ControlNode):
+            inside = self._control.names(node.parts)
+            return iter([(n, self._control.is_directory((*node.parts, n))) for n in inside])
+        raise VfsError(errno.ENOTDIR, path)
+
+    def statfs(self) -> Statistics:
+        """statvfs(3), from what is known here."""
+        disk = os.statvfs(self._slot.path)
+        free = disk.f_bavail * disk.f_frsize // _BLOCK
+        return Statistics(_BLOCK, max(free, 1), free, 0, 0, 255)
+
+    def access(self, path: str, mode: int) -> None:
+        """access(2) for the mounting user."""
+        attributes = self.getattr(path)
+        if mode & os.W_OK and self._settings.read_only:
+            raise VfsError(errno.EROFS, "mounted read-only")
+        if mode & os.X_OK and not attributes.mode & 0o111:
+            raise VfsError(errno.EACCES, path)
+
+    def getxattr(self, path: str, name: str) -> bytes:
+        """No attributes yet: ENOTSUP outside `user.`, so that `ls` stops asking (DESIGN.md 4)."""
+        if not name.startswith("user."):
+            raise VfsError(errno.ENOTSUP, f"{name}: only user. attributes exist here")
+        self._resolve(path)
+        raise VfsError(errno.ENODATA, name)
+
+    def listxattr(self, path: str) -> list[str]:
+        self._resolve(path)
+        return []
+
+    # -- open files ----------------------------------------------------------------------------------------------
+
+    def open(self, path: str, flags: int) -> Handle:
+        """open(2) of what is there. The size is exact from the moment this returns.
+
+        Raises: VfsError (EROFS for writing what can't be edited yet, EISDIR, ENOENT).
+        """
+        node = self._resolve(path)
+        writing = bool(flags & _WRITING)
+        if isinstance(node, (FolderNode, AttachmentsNode)):
+            raise VfsError(errno.EISDIR, path)
+        if isinstance(node, PendingNode):
+            if writing:
+                self._must_be_writable()
+            handle = PendingHandle(self._writer, node.pending, flags)
+            if writing and flags & os.O_TRUNC:
+                handle.truncate(0)
+            return handle
+        if writing:
+            raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
+        if isinstance(node, ItemNode):
+            self._look_again(node.folder_id)
+            file = self._contents.open(node.folder_id, node.entry)
+            return ReadHandle(file, f"{node.entry.id}\0{node.entry.change_key}")
+        if isinstance(node, AttachmentNode):
+            file = self._attachments.open(node)
+            return ReadHandle(file, f"{node.parent.owner}\0{node.position}\0{node.parent.entry.change_key}")
+        found = self._control.find(node.parts)
+        if isinstance(found, Pending):
+            return ReadHandle(open(found.data, "rb"), None)  # noqa: SIM115 - the handle closes it
+        return BytesHandle(found)
+
+    def create(self, path: str, flags: int) -> Handle:
+        """open(2) with O_CREAT of what may not be there yet."""
+        self._must_be_writable()
+        parent, name = self._parent(path)
+        try:
+            self._child(parent, name, path)
+        except VfsError as error:
+            if error.errno != errno.ENOENT:
+                raise
+        else:
+            if flags & os.O_EXCL:
+                raise VfsError(errno.EEXIST, path)
+            return self.open(path, flags)
+        if not isinstance(parent, FolderNode) or parent.folder_id == self._catalog.tree.root:
+            raise VfsError(errno.EROFS, f"{path}: items can be created in mail folders only")
+        pending = self._writer.create(parent.folder_id, name)
+        return PendingHandle(self._writer, pending, flags)
+
+    def truncate(self, path: str, size: int) -> None:
+        """truncate(2) of a file that is being written."""
+        self._must_be_writable()
+        self._writer.truncate(self._pending(path), size)
+
+    def utimens(self, path: str, mtime_ns: int | None) -> None:
+        """utimensat(2); None for now. Kept for files being written; an item's times are the server's."""
+        self._must_be_writable()
+        node = self._resolve(path)
+        when = time.time_ns() if mtime_ns is None else mtime_ns
+        if isinstance(node, PendingNode):
+            self._writer.set_times(node.pending, when)
+        elif isinstance(node, ItemNode) and node.entry.given and node.entry.exact:
+            # What `cp -p` and `rsync` set after the last close. It lasts as long as the bytes do (DESIGN.md 7).
+            with self._catalog.lock:
+                node.entry.mtime_ns = when
+                self._catalog.save_entry(node.folder_id, node.entry)
+        else:
+            raise VfsError(errno.ENOTSUP, f"{path}: its times are the server's")
+
+    def chmod(self, path: str, mode: int) -> None:
+        """chmod(2): a mode is not ours to keep; what changes nothing, or concerns a new file, is let pass."""
+        self._must_be_writable()
+        node = self._resolve(path)
+        if not isinstance(node, PendingNode) and not (isinstance(node, ItemNode) and node.entry.given):
+            if stat.S_IMODE(mode) != stat.S_IMODE(self._attributes(node).mode):
+                raise VfsError(errno.ENOTSUP, f"{path}: modes are not kept by the server")
+
+    def chown(self, path: str, uid: int, gid: int) -> None:
+        """chown(2): only to the owner that it has; -1 leaves as it is."""
+        self._must_be_writable()
+        attributes = self._attributes(self._resolve(path))
+        if uid not in (-1, attributes.uid) or gid not in (-1, attributes.gid):
+            raise VfsError(errno.EPERM, f"{path}: the owner is who mounted")
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def mkdir(self, path: str) -> None:
+        """mkdir(2)."""
+        self._must_be_writable()
+        parent, name = self._parent(path)
+        self._must_be_free(parent, name, path)
+        if not isinstance(parent, FolderNode):
+            raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
+        self._changes.mkdir(parent.folder_id, name)
+
+    def rmdir(self, path: str) -> None:
+        """rmdir(2): only what is empty."""
+        self._must_be_writable()
+        node = self._resolve(path)
+        if not isinstance(node, FolderNode):
+            raise VfsError(errno.EROFS if self._attributes(node).is_directory else errno.ENOTDIR, path)
+        folder = self._catalog.tree.get(node.folder_id)
+        if folder is None:
+            raise VfsError(errno.EBUSY, "the mount point itself")
+        self._changes.rmdir(folder)
+
+    def unlink(self, path: str) -> None:
+        """unlink(2): an item goes to Deleted Items."""
+        self._must_be_writable()
+        node = self._resolve(path)
+        if isinstance(node, (FolderNode, AttachmentsNode)):
+            raise VfsError(errno.EISDIR, path)
+        if isinstance(node, ItemNode):
+            self._changes.remove(node)
+        elif isinstance(node, PendingNode):
+            self._writer.discard(node.pending)
+        elif isinstance(node, ControlNode):
+            self._control.discard(node.parts)
+        else:
+            raise VfsError(errno.EROFS, f"{path}: attachments can't be changed yet")
+
+    def rename(self, old: str, new: str) -> None:
+        """rename(2), within and between folders; what stood at `new` is replaced."""
+        self._must_be_writable()
+        node = self._resolve(old)
+        parent, name = self._parent(new)
+        if isinstance(node, AttachmentsNode):
+            raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
+        if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
+            raise VfsError(errno.EROFS, f"{old}: it can't be moved")
+        if not isinstance(parent, FolderNode):
+            raise VfsError(errno.EROFS, f"{new}: nothing can be moved there yet")
+        target = self._find_child(parent, name, new)
+        if isinstance(node, FolderNode):
+            self._rename_folder(node, parent, name, target)
+            return
+        if isinstance(target, (FolderNode, AttachmentsNode)):
+            raise VfsError(errno.EISDIR, new)
+        if parent.folder_id == self._catalog.tree.root:
+            raise VfsError(errno.EPERM, f"{new}: items can't stand beside the mailbox's folders")
+        if isinstance(node, PendingNode):
+            self._rename_pending(node, parent, name, target)
+            return
+        if isinstance(target, ItemNode) and target.entry.id == node.entry.id:
+            if node.entry.name == name:
+                return
+            target = None
+        if isinstance(target, PendingNode):
+            self._writer.discard(target.pending)
+        over = target if isinstance(target, ItemNode) else None
+        self._changes.move(node, parent.folder_id, name, over)
+
+    def _rename_folder(self, node: FolderNode, parent: FolderNode, name: str, target: Node | None) -> None:
+        folder = self._catalog.tree.get(node.folder_id)
+        if folder is None:
+            raise VfsError(errno.EBUSY, "the mount point itself")
+        if isinstance(target, FolderNode) and target.folder_id != node.folder_id:
+            victim = self._catalog.tree.get(target.folder_id)
+            assert victim is not None  # only the root is no folder of the tree, and it has no name
+            self._changes.rmdir(victim)
+        elif target is not None and not isinstance(target, FolderNode):
+            raise VfsError(errno.ENOTDIR, name)
+        self._changes.move_folder(folder, parent.folder_id, name)
+
+    def _rename_pending(self, node: PendingNode, parent: FolderNode, name: str, target: Node | None) -> None:
+        if isinstance(target, PendingNode) and target.pending is not node.pending:
+            self._writer.discard(target.pending)
+        if not name.lower().endswith(".eml"):
+            raise VfsError(errno.ENOTSUP, f"{name}: only .eml files can be written so far")
+        self._writer.rename(node.pending, parent.folder_id, name)
+        if isinstance(target, ItemNode):
+            self._changes.remove(target)
+
+    # -- paths ---------------------------------------------------------------------------------------------------
+
+    def _resolve(self, path: str) -> Node:
+        node: Node = FolderNode(self._catalog.tree.root)
+        for name in path.split("/"):
+            if name:
+                node = self._child(node, name, path)
+        return node
+
+    def _parent(self, path: str) -> tuple[Node, str]:
+        above, _, name = path.rstrip("/").rpartition("/")
+        return self._resolve(above), name
+
+    def _child(self, node: Node, name: str, path: str) -> Node:
+        child = self._find_child(node, name, path)
+        if child is None:
+            raise VfsError(errno.ENOENT, path)
+        return child
+
+    def _find_child(self, node: Node, name: str, path: str) -> Node | None:
+        if len(name.encode("utf-8", "surrogateescape")) > names.LIMIT:
+            raise VfsError(errno.ENAMETOOLONG, path)
+        if isinstance(node, FolderNode):
+            return self._find_in_folder(node.folder_id, name)
+        if isinstance(node, AttachmentsNode):
+            return self._attachments.find(node, name)
+        if isinstance(node, ControlNode):
+            found = ControlNode((*node.parts, name))
+            try:
+                self._control.is_directory(found.parts)
+            except VfsError as error:
+                if error.errno != errno.ENOENT:
+                    raise
+                return None
+            return found
+        raise VfsError(errno.ENOTDIR, path)
+
+    def _find_in_folder(self, folder_id: str, name: str) -> Node | None:
+        if folder_id == self._catalog.tree.root and name == CONTROL:
+            return ControlNode(())
+        found = self._find_known(folder_id, name)
+        if found is None and not self._catalog.is_fresh(folder_id):
+            self._catalog.refresh_all(folder_id)
+            found = self._find_known(folder_id, name)
+        return found
+
+    def _find_known(self, folder_id: str, name: str) -> Node | None:
+        pending = self._spool.find(folder_id, name)
+        if pending is not None:
+            return PendingNode(pending)
+        with self._catalog.lock:
+            folder = self._catalog.tree.child(folder_id, name)
+            if folder is not None:
+                return FolderNode(folder.id)
+            if not self._catalog.is_listed(folder_id):
+                return None
+            listing = self._catalog.listing(folder_id)
+            entry = listing.file(name)
+            if entry is not None:
+                return ItemNode(folder_id, entry)
+            entry = listing.attachment_folder(name)
+            return AttachmentsNode(folder_id, entry) if entry is not None else None
+
+    def _pending(self, path: str) -> Pending:
+        node = self._resolve(path)
+        if isinstance(node, (FolderNode, AttachmentsNode)):
+            raise VfsError(errno.EISDIR, path)
+        if not isinstance(node, PendingNode):
+            raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
+        return node.pending
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def _look_again(self, folder_id: str) -> None:
+        """Before an item is opened: is it still what we know? With the server out of reach, it is."""
+        self._catalog.refresh(folder_id)
+
+    def _read_folder(self, node: FolderNode) -> list[tuple[str, bool]]:
+        self._catalog.refresh_all(node.folder_id)
+        listing = self._catalog.listing(node.folder_id)
+        with self._catalog.lock:
+            entries = list(listing.entries.values())
+            found = {folder.name: True for folder in self._catalog.tree.children(node.folder_id)}
+        self._contents.prepare(node.folder_id, entries)
+        for pending in self._spool.in_folder(node.folder_id):
+            found.setdefault(pending.journal.name, False)
+        for entry in entries:
+            found.setdefault(entry.name, False)
+            if entry.has_attachments:
+                found.setdefault(names.attachments_dir(entry.name), True)
+        return list(found.items())
+
+    def _read_attachments(self, node: AttachmentsNode) -> list[tuple[str, bool]]:
+        found = {}
+        for attachment in self._attachments.list(node):
+            found[attachment.name] = False
+            if attachment.has_attachments:
+                found[names.attachments_dir(attachment.name)] = True
+        return list(found.items())
+
+    def _attributes(self, node: Node) -> Attributes:
+        if isinstance(node, ItemNode):
+            return self._entry_attributes(node.entry)
+        if isinstance(node, AttachmentsNode):
+            return self._directory(node.entry.mtime_ns)
+        if isinstance(node, AttachmentNode):
+            entry = node.parent.entry
+            return self._file(node.attachment.size, entry.mtime_ns, entry.ctime_ns)
+        if isinstance(node, PendingNode):
+            return self._pending_attributes(node.pending)
+        if isinstance(node, ControlNode):
+            if self._control.is_directory(node.parts):
+                return self._directory(self._started_ns)
+            found = self._control.find(node.parts)
+            if isinstance(found, Pending):
+                return self._pending_attributes(found)
+            now = time.time_ns()
+            return self._file(len(found), now, now)
+        return self._directory(self._born_ns)
+
+    def _entry_attributes(self, entry: Entry) -> Attributes:
+        return self._file(entry.size, entry.mtime_ns, entry.ctime_ns)
+
+    def _pending_attributes(self, pending: Pending) -> Attributes:
+        return self._file(pending.size, pending.mtime_ns, pending.mtime_ns)
+
+    def _file(self, size: int, mtime_ns: int, ctime_ns: int) -> Attributes:
+        mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights)
+        return Attributes(mode, size, mtime_ns, ctime_ns, self._settings.uid, self._settings.gid)
+
+    def _directory(self, when_ns: int) -> Attributes:
+        mode = stat.S_IFDIR | (0o777 & ~self._settings.umask & self._rights)
+        return Attributes(mode, 0, when_ns, when_ns, self._settings.uid, self._settings.gid)
+
+    @property
+    def _rights(self) -> int:
+        return 0o555 if self._settings.read_only else 0o777
+
+    def _must_be_writable(self) -> None:
+        if self._settings.read_only:
+            raise VfsError(errno.EROFS, "mounted read-only")
+
+    def _must_be_free(self, parent: Node, name: str, path: str) -> None:
+        if self._find_child(parent, name, path) is not None:
+            raise VfsError(errno.EEXIST, path)
