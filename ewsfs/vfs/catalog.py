@@ -73,6 +73,7 @@ class Catalog:
             self._index.set("root", root)
             for folder_id, name in distinguished.items():
                 self._index.set(f"id:{name}", folder_id)
+        self._remote.know_sent_folder(next((i for i, n in distinguished.items() if n == "sentitems"), ""))
         self.tree = FolderTree(root, distinguished, portable=self._settings.portable_names, folders=known)
         try:
             self.refresh_tree()
@@ -266,7 +267,7 @@ class Catalog:
         with self.lock:
             known = self._load(folder_id).entries
             asked = [(i, ck) for i, ck in stand.keys.items() if i not in known or known[i].change_key != ck]
-        items = self._remote.describe(asked)
+        items = self._remote.describe(folder_id, asked)
         self._take(folder_id, items, began, keep=stand.keys, sync_state=stand.sync_state)
 
     def _take(
