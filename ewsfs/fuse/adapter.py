@@ -307,4 +307,10 @@ def mount(
         given["ro"] = True
     # The binding's own base class answers for the calls that we don't have.
     operations = type("Operations", (Adapter, module.Operations), {})
-    module.FUSE(operations(filesystem, module.FuseOSError, on_ready), mountpoint, foreground=True, raw_fi=True, **given)
+    module.FUSE(
+        operations(filesystem, module.FuseOSError, on_ready),
+        mountpoint,
+        foreground=True,
+        raw_fi=True,
+        **given,
+    )

@@ -83,7 +83,9 @@ class Attachments:
         change_key = node.entry.change_key
         if self._index.attachments(node.owner, change_key) is not None:
             return
-        if node.trail or (node.entry.kind is Kind.MAIL and self._store.size(node.entry.id, change_key) is not None):
+        if node.trail or (
+            node.entry.kind is Kind.MAIL and self._store.size(node.entry.id, change_key) is not None
+        ):
             parts = eml.attachments(self._mime(node))
             self._keep(node, [self._from_part(n, part) for n, part in enumerate(parts)])
             return

@@ -33,7 +33,14 @@ log = logging.getLogger(__name__)
 
 # Failures that say nothing about what was asked for: what is known is served in their stead.
 PASSING = frozenset(
-    {errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.EAGAIN, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EREMOTEIO}
+    {
+        errno.EHOSTUNREACH,
+        errno.ETIMEDOUT,
+        errno.EAGAIN,
+        errno.ENETUNREACH,
+        errno.ECONNREFUSED,
+        errno.EREMOTEIO,
+    }
 )
 
 _TREE = "\0hierarchy"  # no folder id holds a NUL

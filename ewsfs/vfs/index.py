@@ -122,7 +122,10 @@ class Index:
                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
                     " parent_id = excluded.parent_id, name = excluded.name, folder_class = excluded.folder_class,"
                     " distinguished = excluded.distinguished",
-                    [(f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished) for f in folders],
+                    [
+                        (f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished)
+                        for f in folders
+                    ],
                 )
                 ids = [(folder_id,) for folder_id in gone]
                 self._db.executemany("DELETE FROM items WHERE folder_id = ?", ids)
@@ -132,16 +135,22 @@ class Index:
     def folder_state(self, folder_id: str) -> tuple[bool, str | None]:
         """Whether the folder was ever listed whole, and the sync state that its items stand at (None: none yet)."""
         with self._lock:
-            row = self._db.execute("SELECT listed, sync_state FROM folders WHERE id = ?", (folder_id,)).fetchone()
+            row = self._db.execute(
+                "SELECT listed, sync_state FROM folders WHERE id = ?", (folder_id,)
+            ).fetchone()
         return (bool(row[0]), row[1]) if row else (False, None)
 
     # -- items ---------------------------------------------------------------------------------------------------
 
     def entries(self, folder_id: str) -> list[Entry]:
         with self._lock:
-            rows = self._db.execute(f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)).fetchall()  # noqa: S608 - our own column names
+            rows = self._db.execute(
+                f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)
+            ).fetchall()  # noqa: S608 - our own column names
         return [
-            Entry(i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given))
+            Entry(
+                i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given)
+            )
             for i, ck, kind, name, size, exact, mtime, ctime, has, read, given in rows
         ]
 
@@ -176,7 +185,9 @@ class Index:
                 self._db.executemany("DELETE FROM attachments WHERE owner = ?", ids)
                 self._db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
                 if sync_state is not None:
-                    self._db.execute("UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id))
+                    self._db.execute(
+                        "UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id)
+                    )
                 if listed:
                     self._db.execute("UPDATE folders SET listed = 1 WHERE id = ?", (folder_id,))
 
@@ -186,7 +197,8 @@ class Index:
         """The attachments of an item (or attached message) at that change key; None when they aren't known."""
         with self._lock:
             known = self._db.execute(
-                "SELECT 1 FROM attachments WHERE owner = ? AND change_key = ? AND position = -1", (owner, change_key)
+                "SELECT 1 FROM attachments WHERE owner = ? AND change_key = ? AND position = -1",
+                (owner, change_key),
             ).fetchone()
             if not known:
                 return None
@@ -207,8 +219,7 @@ class Index:
             with self._db:
                 self._db.execute("DELETE FROM attachments WHERE owner = ?", (owner,))
                 self._db.execute(
-                    "INSERT INTO attachments VALUES (?, ?, -1, '', 0, 1, 0, 0, NULL, NULL)", (owner, change_key)
+                    "INSERT INTO attachments VALUES (?, ?, -1, '', 0, 1, 0, 0, NULL, NULL)",
+                    (owner, change_key),
                 )
                 self._db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
-
-

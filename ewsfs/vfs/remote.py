@@ -168,10 +168,14 @@ class Mailbox:
         with self._speaking() as account:
             parent = account.folder(parent_id, folder_class=folder_class)
             folder = parent.create_subfolder(name, folder_class=folder_class)
-            return self.as_folder(folder.folder_id or "", folder.changekey or "", parent_id, name, folder_class)
+            return self.as_folder(
+                folder.folder_id or "", folder.changekey or "", parent_id, name, folder_class
+            )
 
     @staticmethod
-    def as_folder(folder_id: str, change_key: str, parent_id: str, name: str, folder_class: str) -> RemoteFolder:
+    def as_folder(
+        folder_id: str, change_key: str, parent_id: str, name: str, folder_class: str
+    ) -> RemoteFolder:
         """The record of a folder as we have just made it; its name is the one that was asked for."""
         return RemoteFolder(folder_id, change_key, parent_id, name, folder_class, given_name=name)
 
@@ -291,7 +295,10 @@ class Mailbox:
                     data = make_file(item, exceptions.get(item_id, ()), photos.get(item_id))
                 except Exception as error:  # one odd item must not cost the others their files
                     log.exception("the file of item %s can't be made", item_id)
-                    yield item_id, VfsError(errno.EIO, f"{item.subject!r} can't be written as a file: {error}")
+                    yield (
+                        item_id,
+                        VfsError(errno.EIO, f"{item.subject!r} can't be written as a file: {error}"),
+                    )
                 else:
                     yield item_id, (item.changekey or "", data)
 
