@@ -1,0 +1,84 @@
+"""What was written is on disk, and is found again by whoever comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ewsfs.vfs.spool import Pending, Spool, State
+
+
+def written(spool: Spool, name: str = "a.eml", data: bytes = b"Subject: x\n\n") -> Pending:
+    pending = spool.create("folder", name)
+    pending.data.write_bytes(data)
+    return pending
+
+
+def test_a_file_is_found_by_name_without_case(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    pending = written(spool)
+    assert spool.find("folder", "A.EML") is pending
+    assert spool.find("other", "a.eml") is None
+    assert spool.in_folder("folder") == [pending]
+
+
+def test_it_outlives_the_process(tmp_path: Path) -> None:
+    first = written(Spool(tmp_path))
+    again = Spool(tmp_path).find("folder", "a.eml")
+    assert again is not None
+    assert again.journal == first.journal
+    assert again.data.read_bytes() == b"Subject: x\n\n"
+
+
+def test_states_are_kept(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    pending = written(spool)
+    pending.journal.state = State.UNSAVED
+    pending.journal.reason = "because"
+    spool.save(pending)
+    (again,) = Spool(tmp_path).in_state(State.UNSAVED)
+    assert again.journal.reason == "because"
+    assert Spool(tmp_path).find("folder", "a.eml") is None
+
+
+def test_a_dropped_file_leaves_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.drop(written(spool))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_mount_left_is_adopted(tmp_path: Path) -> None:
+    dead, mine = tmp_path / "dead", tmp_path / "mine"
+    dead.mkdir()
+    mine.mkdir()
+    written(Spool(dead))
+    spool = Spool(mine)
+    spool.adopt(dead)
+    adopted = spool.find("folder", "a.eml")
+    assert adopted is not None
+    assert adopted.data.read_bytes() == b"Subject: x\n\n"
+    assert list(dead.iterdir()) == []
+
+
+def test_a_journal_cut_short_is_left_alone_and_the_others_are_read(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    written(spool)
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"id": "bro')
+    half = tmp_path / "half.new"
+    half.write_text("{")
+    assert Spool(tmp_path).find("folder", "a.eml") is not None
+    assert broken.exists()
+    assert not half.exists()
+
+
+def test_a_file_written_once_more_replaces_the_item_it_became(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    pending = written(spool, data=b"first ")
+    pending.file = open(pending.data, "r+b", buffering=0)  # noqa: SIM115 - closed below, as the writer does
+    old = pending.journal.id
+    spool.drop(pending)
+    spool.again(pending, replaces="item-1")
+    pending.file.close()
+    assert pending.journal.id != old
+    (again,) = Spool(tmp_path).in_state(State.OPEN)
+    assert (again.journal.replaces, again.data.read_bytes()) == ("item-1", b"first ")
