@@ -91,8 +91,8 @@ def read(fs: FileSystem, path: str) -> bytes:
     handle = fs.open(path, os.O_RDONLY)
     try:
         size = fs.getattr(path, handle).size
-        parts = iter(lambda counter=itertools.count(): handle.read(65536, next(counter) * 65536), b"")
-        data = b"".join(parts)
+        offsets = itertools.count(0, 65536)
+        data = b"".join(iter(lambda: handle.read(65536, next(offsets)), b""))
         assert len(data) == size
         return data
     finally:
