@@ -85,7 +85,7 @@ class Adapter:
         # The content version that the kernel's page cache holds for a path, as far as it was opened through us.
         self._cached: dict[str, str] = {}
 
-    # -- the mount -----------------------------------------------------------------------------------------------
+    # -- the mount ---------------------------------------------------------------------------------
 
     @_answer
     def init(self, path: str) -> None:
@@ -110,7 +110,7 @@ class Adapter:
             "f_namemax": known.name_max,
         }
 
-    # -- looking -------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     @_answer
     def getattr(self, path: str, info: FileInfo | None = None) -> dict[str, int]:
@@ -160,7 +160,7 @@ class Adapter:
     def removexattr(self, path: str, name: str) -> int:
         raise VfsError(errno.ENOTSUP, f"{name} can't be removed")
 
-    # -- open files ----------------------------------------------------------------------------------------------
+    # -- open files --------------------------------------------------------------------------------
 
     @_answer
     def open(self, path: str, info: FileInfo) -> int:
@@ -207,7 +207,7 @@ class Adapter:
         handle.release()
         return 0
 
-    # -- names and times -----------------------------------------------------------------------------------------
+    # -- names and times ---------------------------------------------------------------------------
 
     @_answer
     def mkdir(self, path: str, mode: int) -> int:
@@ -229,6 +229,9 @@ class Adapter:
         if flags:
             raise VfsError(errno.EINVAL, "renameat2 flags are not supported")
         self._fs.rename(old, new)
+        with self._lock:
+            self._cached.pop(old, None)
+            self._cached.pop(new, None)
         return 0
 
     @_answer
@@ -261,7 +264,7 @@ class Adapter:
     def mknod(self, path: str, mode: int, device: int) -> int:
         raise VfsError(errno.EPERM, f"{path}: a mailbox holds no devices")
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     def _register(self, path: str, info: FileInfo, handle: Handle) -> None:
         number = next(self._numbers)

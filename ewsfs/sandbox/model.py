@@ -1,7 +1,7 @@
 """What the sandbox keeps: items and attachments, and the XML names to speak of them.
 
-Every module of the sandbox uses these classes. They hold data and make no decision: `store` keeps them, `mime`,
-`ical` and `vcard` make them from bytes, `shape` renders them, `update` changes them.
+Every module of the sandbox uses these classes. They hold data and make no decision: `store` keeps them,
+`mime`, `ical` and `vcard` make them from bytes, `shape` renders them, `update` changes them.
 
 Threading: an Item belongs to whoever got it. `store` hands out copies or items that nobody changes.
 """
@@ -79,9 +79,9 @@ class Item:
 
     kind: local name of the element: Message, CalendarItem, Contact, DistributionList, Task, PostItem, Item,
         MeetingMessage, MeetingRequest, MeetingResponse, MeetingCancellation.
-    properties: an element of that name with every property that is set, in schema order, without those that are
-        made when the item is rendered (schema.COMPUTED: ItemId, ParentFolderId, MimeContent, Attachments, Size ...).
-    mime: the bytes exactly as given to CreateItem or UpdateItem, while they still say the same as the properties.
+    properties: an element of that name with every property that is set, in schema order, without those that
+        are made when the item is rendered (ItemId, ParentFolderId, MimeContent, Attachments, Size ...).
+    mime: the bytes exactly as given to CreateItem or UpdateItem, while they say the same as the properties.
     created, modified: UTC.
     """
 
@@ -103,7 +103,7 @@ class Item:
 
     @property
     def has_attachments(self) -> bool:
-        """Whether there is an attachment that isn't inline (PidTagHasAttachments counts the inline ones too)."""
+        """Whether an attachment isn't inline (PidTagHasAttachments counts the inline ones too)."""
         return any(not attachment.is_inline for attachment in self.attachments)
 
     def get(self, name: str) -> str | None:

@@ -73,7 +73,7 @@ class Attachments:
             self._flight.do(self._key(node), lambda: self._fetch(node))
         raise VfsError(errno.EAGAIN, f"{node.attachment.name} does not stay in the cache: it is too small")
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     @staticmethod
     def _key(node: AttachmentNode) -> str:
@@ -83,9 +83,7 @@ class Attachments:
         change_key = node.entry.change_key
         if self._index.attachments(node.owner, change_key) is not None:
             return
-        if node.trail or (
-            node.entry.kind is Kind.MAIL and self._store.size(node.entry.id, change_key) is not None
-        ):
+        if node.trail or (node.entry.kind is Kind.MAIL and self._store.size(node.entry.id, change_key) is not None):
             parts = eml.attachments(self._mime(node))
             self._keep(node, [self._from_part(n, part) for n, part in enumerate(parts)])
             return
@@ -105,9 +103,9 @@ class Attachments:
         for entry in entries:
             if len(batch) >= _BATCH:
                 break
-            if entry.has_attachments and entry.name > node.entry.name:
-                if self._index.attachments(entry.id, entry.change_key) is None:
-                    batch.append(AttachmentsNode(node.folder_id, entry))
+            later = entry.has_attachments and entry.name > node.entry.name
+            if later and self._index.attachments(entry.id, entry.change_key) is None:
+                batch.append(AttachmentsNode(node.folder_id, entry))
         return batch
 
     def _from_remote(self, node: AttachmentsNode, listed: Sequence[RemoteAttachment]) -> list[Attachment]:

@@ -89,7 +89,7 @@ class Catalog:
                 raise
             log.warning("the server is out of reach (%s): showing what is known", error.reason)
 
-    # -- the tree ------------------------------------------------------------------------------------------------
+    # -- the tree ----------------------------------------------------------------------------------
 
     def refresh_tree(self) -> None:
         """Bring the tree of folders up to date, unless that was done less than `ttl` ago."""
@@ -132,7 +132,7 @@ class Catalog:
                 self._forget(gone_id)
             self._index.save_folders([], gone, self._index.get("hierarchy") or "")
 
-    # -- the items of a folder -----------------------------------------------------------------------------------
+    # -- the items of a folder ---------------------------------------------------------------------
 
     def listing(self, folder_id: str) -> Listing:
         """The listing of a folder as it is known; fetched when it never was. Use it under `lock`."""
@@ -204,7 +204,7 @@ class Catalog:
             if self._load(folder_id).entries.get(entry.id) is entry:
                 self._index.save_entries(folder_id, [entry])
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     def _is_fresh(self, key: str) -> bool:
         with self.lock:
@@ -299,9 +299,7 @@ class Catalog:
                 listing.remove(item_id)
             told = [item for item in items if not self._touched_since(item.id, began)]
             changed = listing.merge(told, self.tree.taken(folder_id))
-            self._index.save_entries(
-                folder_id, [*changed, *also], removed, sync_state=sync_state, listed=listed
-            )
+            self._index.save_entries(folder_id, [*changed, *also], removed, sync_state=sync_state, listed=listed)
 
     def _touched_since(self, item_id: str, began: float) -> bool:
         return self._touched.get(item_id, -1.0) >= began

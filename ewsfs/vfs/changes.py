@@ -29,7 +29,7 @@ class Changes:
         self._contents = contents
         self._writer = writer
 
-    # -- folders -------------------------------------------------------------------------------------------------
+    # -- folders -----------------------------------------------------------------------------------
 
     def mkdir(self, parent_id: str, name: str) -> None:
         """A folder of its parent's class.
@@ -71,16 +71,14 @@ class Changes:
             change_key = self._remote.rename_folder(folder.id, change_key, name)
         if parent_id != folder.parent_id:
             change_key = self._remote.move_folder(folder.id, parent_id)
-        self._catalog.put_folder(
-            self._remote.as_folder(folder.id, change_key, parent_id, name, folder.folder_class)
-        )
+        self._catalog.put_folder(self._remote.as_folder(folder.id, change_key, parent_id, name, folder.folder_class))
 
     @staticmethod
     def _must_be_own(folder: Folder) -> None:
         if folder.distinguished is not None:
             raise VfsError(errno.EPERM, f"{folder.name} is one of the mailbox's default folders")
 
-    # -- items ---------------------------------------------------------------------------------------------------
+    # -- items -------------------------------------------------------------------------------------
 
     def remove(self, node: ItemNode) -> None:
         """To Deleted Items; from there, away (into the recoverable items)."""

@@ -45,12 +45,13 @@ _ERRNOS: dict[str, int] = {
         errno.ENOENT: _codes(
             "ErrorItemNotFound ErrorFolderNotFound ErrorParentFolderNotFound ErrorNonExistentMailbox"
             " ErrorAttachmentNotFound ErrorSyncFolderNotFound ErrorToFolderNotFound ErrorMailRecipientNotFound"
-            " ErrorCannotFindFile ErrorInvalidId ErrorInvalidIdMalformed ErrorInvalidIdEmpty ErrorCalendarOccurrenceIsDeletedFromRecurrence"
+            " ErrorCannotFindFile ErrorInvalidId ErrorInvalidIdMalformed ErrorInvalidIdEmpty"
+            " ErrorCalendarOccurrenceIsDeletedFromRecurrence"
         ),
         errno.EEXIST: _codes("ErrorFolderExists"),
         errno.EPERM: _codes(
             "ErrorDeleteDistinguishedFolder ErrorMoveDistinguishedFolder ErrorCannotDeleteObject"
-            " ErrorCannotEmptyFolder ErrorObjectTypeChanged ErrorManagedFoldersRoot ErrorCreateManagedFolderPartialCompletion"
+            " ErrorCannotEmptyFolder ErrorObjectTypeChanged ErrorManagedFoldersRoot"
             " ErrorCannotCreateCalendarItemInNonCalendarFolder ErrorCannotCreateContactInNonContactFolder"
             " ErrorCannotCreateTaskInNonTaskFolder ErrorCannotCreatePostItemInNonMailFolder"
         ),

@@ -78,7 +78,7 @@ class FileSystem:
         self._index.set("born", born)
         self._born_ns = int(born)
 
-    # -- life ----------------------------------------------------------------------------------------------------
+    # -- life --------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Learn the folders, and finish what an earlier mount left.
@@ -108,13 +108,12 @@ class FileSystem:
             "mounted_since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started_ns / 1e9)),
         }
 
-    # -- looking -------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def getattr(self, path: str, handle: Handle | None = None) -> Attributes:
         """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
-        if handle is not None and isinstance(handle, PendingHandle):
-            if handle.pending.entry is None:
-                return self._pending_attributes(handle.pending)
+        if isinstance(handle, PendingHandle) and handle.pending.entry is None:
+            return self._pending_attributes(handle.pending)
         node = self._resolve(path)
         if isinstance(node, ItemNode):
             if node.entry.kind.made_here and not node.entry.exact:
@@ -163,7 +162,7 @@ class FileSystem:
         self._resolve(path)
         return []
 
-    # -- open files ----------------------------------------------------------------------------------------------
+    # -- open files --------------------------------------------------------------------------------
 
     def open(self, path: str, flags: int) -> Handle:
         """open(2) of what is there. The size is exact from the moment this returns.
@@ -192,7 +191,7 @@ class FileSystem:
             return ReadHandle(file, f"{node.parent.owner}\0{node.position}\0{node.parent.entry.change_key}")
         found = self._control.find(node.parts)
         if isinstance(found, Pending):
-            return ReadHandle(open(found.data, "rb"), None)  # noqa: SIM115 - the handle closes it
+            return ReadHandle(open(found.data, "rb"), None)
         return BytesHandle(found)
 
     def create(self, path: str, flags: int) -> Handle:
@@ -237,9 +236,9 @@ class FileSystem:
         """chmod(2): a mode is not ours to keep; what changes nothing, or concerns a new file, is let pass."""
         self._must_be_writable()
         node = self._resolve(path)
-        if not isinstance(node, PendingNode) and not (isinstance(node, ItemNode) and node.entry.given):
-            if stat.S_IMODE(mode) != stat.S_IMODE(self._attributes(node).mode):
-                raise VfsError(errno.ENOTSUP, f"{path}: modes are not kept by the server")
+        is_new = isinstance(node, PendingNode) or (isinstance(node, ItemNode) and node.entry.given)
+        if not is_new and stat.S_IMODE(mode) != stat.S_IMODE(self._attributes(node).mode):
+            raise VfsError(errno.ENOTSUP, f"{path}: modes are not kept by the server")
 
     def chown(self, path: str, uid: int, gid: int) -> None:
         """chown(2): only to the owner that it has; -1 leaves as it is."""
@@ -248,7 +247,7 @@ class FileSystem:
         if uid not in (-1, attributes.uid) or gid not in (-1, attributes.gid):
             raise VfsError(errno.EPERM, f"{path}: the owner is who mounted")
 
-    # -- names ---------------------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------
 
     def mkdir(self, path: str) -> None:
         """mkdir(2)."""
@@ -337,7 +336,7 @@ class FileSystem:
         if isinstance(target, ItemNode):
             self._changes.remove(target)
 
-    # -- paths ---------------------------------------------------------------------------------------------------
+    # -- paths -------------------------------------------------------------------------------------
 
     def _resolve(self, path: str) -> Node:
         node: Node = FolderNode(self._catalog.tree.root)
@@ -408,7 +407,7 @@ class FileSystem:
             raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
         return node.pending
 
-    # -- helpers -------------------------------------------------------------------------------------------------
+    # -- helpers -----------------------------------------------------------------------------------
 
     def _look_again(self, folder_id: str) -> None:
         """Before an item is opened: is it still what we know? With the server out of reach, it is."""

@@ -91,7 +91,7 @@ class Index:
             raise
         return db
 
-    # -- one value each ------------------------------------------------------------------------------------------
+    # -- one value each ----------------------------------------------------------------------------
 
     def get(self, key: str) -> str | None:
         """A value set earlier, or None."""
@@ -103,7 +103,7 @@ class Index:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    # -- folders -------------------------------------------------------------------------------------------------
+    # -- folders -----------------------------------------------------------------------------------
 
     def folders(self) -> list[Folder]:
         with self._lock:
@@ -122,10 +122,7 @@ class Index:
                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
                     " parent_id = excluded.parent_id, name = excluded.name, folder_class = excluded.folder_class,"
                     " distinguished = excluded.distinguished",
-                    [
-                        (f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished)
-                        for f in folders
-                    ],
+                    [(f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished) for f in folders],
                 )
                 ids = [(folder_id,) for folder_id in gone]
                 self._db.executemany("DELETE FROM items WHERE folder_id = ?", ids)
@@ -135,22 +132,16 @@ class Index:
     def folder_state(self, folder_id: str) -> tuple[bool, str | None]:
         """Whether the folder was ever listed whole, and the sync state that its items stand at (None: none yet)."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT listed, sync_state FROM folders WHERE id = ?", (folder_id,)
-            ).fetchone()
+            row = self._db.execute("SELECT listed, sync_state FROM folders WHERE id = ?", (folder_id,)).fetchone()
         return (bool(row[0]), row[1]) if row else (False, None)
 
-    # -- items ---------------------------------------------------------------------------------------------------
+    # -- items -------------------------------------------------------------------------------------
 
     def entries(self, folder_id: str) -> list[Entry]:
         with self._lock:
-            rows = self._db.execute(
-                f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)
-            ).fetchall()  # noqa: S608 - our own column names
+            rows = self._db.execute(f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)).fetchall()
         return [
-            Entry(
-                i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given)
-            )
+            Entry(i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given))
             for i, ck, kind, name, size, exact, mtime, ctime, has, read, given in rows
         ]
 
@@ -185,13 +176,11 @@ class Index:
                 self._db.executemany("DELETE FROM attachments WHERE owner = ?", ids)
                 self._db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
                 if sync_state is not None:
-                    self._db.execute(
-                        "UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id)
-                    )
+                    self._db.execute("UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id))
                 if listed:
                     self._db.execute("UPDATE folders SET listed = 1 WHERE id = ?", (folder_id,))
 
-    # -- attachments ---------------------------------------------------------------------------------------------
+    # -- attachments -------------------------------------------------------------------------------
 
     def attachments(self, owner: str, change_key: str) -> list[Attachment] | None:
         """The attachments of an item (or attached message) at that change key; None when they aren't known."""

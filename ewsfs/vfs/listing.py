@@ -35,7 +35,7 @@ class Listing:
         for entry in entries:
             self._link(entry)
 
-    # -- looking up ----------------------------------------------------------------------------------------------
+    # -- looking up --------------------------------------------------------------------------------
 
     def file(self, name: str) -> Entry | None:
         """The item whose file has that name."""
@@ -51,7 +51,7 @@ class Listing:
         holder = self._keys.get(names.key(name))
         return holder is not None and holder != but
 
-    # -- changing ------------------------------------------------------------------------------------------------
+    # -- changing ----------------------------------------------------------------------------------
 
     def merge(self, items: Iterable[RemoteItem], taken: Container[str]) -> list[Entry]:
         """Take what the server says of items, new ones and known ones.
@@ -91,7 +91,7 @@ class Listing:
         entry.name = name
         self._link(entry)
 
-    # -- names ---------------------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------
 
     def _given_anew(self, item: RemoteItem, old: Entry) -> bool:
         """A name that somebody gave elsewhere wins over the one we have made, else the old one stays."""

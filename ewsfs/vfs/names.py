@@ -24,9 +24,7 @@ _MARK = 2 + _HASH_DIGITS
 _MAX_EXTENSION = 32
 
 # Controls (C0, DEL, C1), line and paragraph separators, and what turns the direction of the text around it.
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _WINDOWS = re.compile(r'[<>:"\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -138,9 +136,4 @@ def _joins(before: str, after: str) -> bool:
     if unicodedata.combining(after) or unicodedata.category(after) in ("Mn", "Me", "Mc"):
         return True
     regional = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
-    return (
-        after in "\u200d\ufe0e\ufe0f"
-        or before == "\u200d"
-        or "\U0001f3fb" <= after <= "\U0001f3ff"
-        or regional
-    )
+    return after in "\u200d\ufe0e\ufe0f" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff" or regional

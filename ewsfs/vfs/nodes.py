@@ -7,7 +7,7 @@ it are shared with the catalogue, so that a size learnt at `open` shows at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeAlias
 
 from ewsfs.vfs.model import Attachment, Entry
 from ewsfs.vfs.spool import Pending
@@ -68,4 +68,4 @@ class ControlNode:
     parts: tuple[str, ...]
 
 
-Node = Union[FolderNode, ItemNode, AttachmentsNode, AttachmentNode, PendingNode, ControlNode]
+Node: TypeAlias = FolderNode | ItemNode | AttachmentsNode | AttachmentNode | PendingNode | ControlNode

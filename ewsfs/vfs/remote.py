@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.ENETUNREACH, errno.ECONNREFUSED})
 _BATCH = 50  # items a GetItem with all their properties
+_MARGIN = 4096  # bytes by which servers tell less than an attachment has
 
 
 class SyncLost(Exception):
@@ -94,7 +95,7 @@ class Mailbox:
         self._offline_reason = ""
         self._sent_folder = ""
 
-    # -- the connection ------------------------------------------------------------------------------------------
+    # -- the connection ----------------------------------------------------------------------------
 
     @property
     def is_reachable(self) -> bool:
@@ -129,7 +130,7 @@ class Mailbox:
                 self._offline_until = time.monotonic() + self._settings.offline_seconds
             raise ours from error
 
-    # -- folders -------------------------------------------------------------------------------------------------
+    # -- folders -----------------------------------------------------------------------------------
 
     def default_folders(self) -> tuple[str, dict[str, str]]:
         """The id of the top folder, and the names of the default folders by id; one request."""
@@ -168,14 +169,10 @@ class Mailbox:
         with self._speaking() as account:
             parent = account.folder(parent_id, folder_class=folder_class)
             folder = parent.create_subfolder(name, folder_class=folder_class)
-            return self.as_folder(
-                folder.folder_id or "", folder.changekey or "", parent_id, name, folder_class
-            )
+            return self.as_folder(folder.folder_id or "", folder.changekey or "", parent_id, name, folder_class)
 
     @staticmethod
-    def as_folder(
-        folder_id: str, change_key: str, parent_id: str, name: str, folder_class: str
-    ) -> RemoteFolder:
+    def as_folder(folder_id: str, change_key: str, parent_id: str, name: str, folder_class: str) -> RemoteFolder:
         """The record of a folder as we have just made it; its name is the one that was asked for."""
         return RemoteFolder(folder_id, change_key, parent_id, name, folder_class, given_name=name)
 
@@ -199,7 +196,7 @@ class Mailbox:
         with self._speaking() as account:
             account.folder(folder_id).delete(delete_type="MoveToDeletedItems")
 
-    # -- what a folder holds -------------------------------------------------------------------------------------
+    # -- what a folder holds -----------------------------------------------------------------------
 
     def list_items(self, folder_id: str) -> list[RemoteItem]:
         """All items of a folder: one request a thousand, several at a time."""
@@ -265,7 +262,7 @@ class Mailbox:
         """The folder in which mail is dated by when it was sent."""
         self._sent_folder = folder_id
 
-    # -- contents ------------------------------------------------------------------------------------------------
+    # -- contents ----------------------------------------------------------------------------------
 
     def fetch_mime(self, item_id: str, change_key: str) -> tuple[str, bytes]:
         """The MIME of an item as it is now, with its change key. Raises: VfsError (ENOENT)."""
@@ -333,7 +330,7 @@ class Mailbox:
                 photos[wanted[attachment_id]] = found.content
         return photos
 
-    # -- attachments ---------------------------------------------------------------------------------------------
+    # -- attachments -------------------------------------------------------------------------------
 
     def attachments(self, ids: Sequence[str]) -> list[list[RemoteAttachment] | VfsError]:
         """What is attached to each of some items; one request."""
@@ -368,7 +365,7 @@ class Mailbox:
                     contents.append(found.content or b"")
         return contents
 
-    # -- changes of items ----------------------------------------------------------------------------------------
+    # -- changes of items --------------------------------------------------------------------------
 
     def create_message(
         self, folder_id: str, mime: bytes, *, given_name: str, upload_id: str, received: datetime | None
@@ -450,4 +447,4 @@ def _to_attachment(attachment: Attachment) -> RemoteAttachment:
     name = attachment.name or ""
     if is_message and not name.lower().endswith(".eml"):
         name += ".eml"
-    return RemoteAttachment(attachment.attachment_id or "", name, max(attachment.size or 0, 0), is_message)
+    return RemoteAttachment(attachment.attachment_id or "", name, max(attachment.size or 0, 0) + _MARGIN, is_message)

@@ -155,9 +155,9 @@ class Spool:
         with self._lock:
             for pending in self._table.values():
                 journal = pending.journal
-                if journal.state is not State.UNSAVED and journal.folder_id == folder_id:
-                    if names.key(journal.name) == key:
-                        return pending
+                here = journal.state is not State.UNSAVED and journal.folder_id == folder_id
+                if here and names.key(journal.name) == key:
+                    return pending
         return None
 
     def in_folder(self, folder_id: str) -> list[Pending]:

@@ -37,7 +37,7 @@ class FolderTree:
         for folder in folders:
             self._link(folder)
 
-    # -- looking up ----------------------------------------------------------------------------------------------
+    # -- looking up --------------------------------------------------------------------------------
 
     def get(self, folder_id: str) -> Folder | None:
         return self._folders.get(folder_id)
@@ -78,7 +78,7 @@ class FolderTree:
                     pending.append(folder.id)
         return list(found)
 
-    # -- changing ------------------------------------------------------------------------------------------------
+    # -- changing ----------------------------------------------------------------------------------
 
     def merge(self, remote: Iterable[RemoteFolder]) -> list[Folder]:
         """Take what the server says of folders; returns those that are new or differ."""

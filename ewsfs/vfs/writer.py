@@ -17,7 +17,8 @@ import logging
 import os
 from datetime import datetime
 
-from ewsfs.formats import FormatError, eml
+from ewsfs.formats import eml
+from ewsfs.formats.errors import FormatError
 from ewsfs.vfs import names
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
@@ -51,7 +52,7 @@ class Writer:
         names.check_given(name)
         return self._spool.create(folder_id, name)
 
-    # -- what handles do -----------------------------------------------------------------------------------------
+    # -- what handles do ---------------------------------------------------------------------------
 
     def opened(self, pending: Pending) -> None:
         """A handle more."""
@@ -94,10 +95,15 @@ class Writer:
     def flush(self, pending: Pending) -> None:
         """A descriptor was closed: what was written since the last time goes to the server.
 
-        A shell closes one descriptor of a new file before it writes through another: no bytes, no item yet.
+        Raises: VfsError, EINVAL while there is nothing in it. That is no message and must not pass for saved; it
+        may yet become one, since a shell closes one descriptor of a new file and writes through another.
         """
         with pending.lock:
-            if pending.dirty and pending.size and not pending.unlinked:
+            if pending.unlinked:
+                return
+            if not pending.size:
+                raise VfsError(errno.EINVAL, f"{pending.journal.name} is empty: that can't be a message")
+            if pending.dirty:
                 self.finish(pending)
 
     def sync(self, pending: Pending) -> None:
@@ -105,7 +111,7 @@ class Writer:
             if pending.file is not None:
                 os.fsync(pending.file.fileno())
 
-    # -- what paths do -------------------------------------------------------------------------------------------
+    # -- what paths do -----------------------------------------------------------------------------
 
     def set_times(self, pending: Pending, mtime_ns: int) -> None:
         with pending.lock:
@@ -139,7 +145,7 @@ class Writer:
                     pending.entry = entry
                     pending.journal.folder_id, pending.journal.name = folder_id, entry.name
 
-    # -- to the server -------------------------------------------------------------------------------------------
+    # -- to the server -----------------------------------------------------------------------------
 
     def finish(self, pending: Pending) -> Entry:
         """The file is closed: have the server take it. When this returns, the server has it.
@@ -190,7 +196,7 @@ class Writer:
             except VfsError as error:
                 log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     def _make_owed(self, pending: Pending) -> None:
         if pending.entry is not None and not pending.unlinked:
