@@ -127,9 +127,7 @@ class Draft:
     attachments: list[Attachment] = field(default_factory=list)
     mime: bytes | None = None
 
-    def item(
-        self, item_id: str = "", change_key: str = "", folder_id: str = "", now: datetime = EPOCH
-    ) -> Item:
+    def item(self, item_id: str = "", change_key: str = "", folder_id: str = "", now: datetime = EPOCH) -> Item:
         """An item made of it; the properties and attachments are taken over, not copied."""
         return Item(
             id=item_id,
