@@ -1,11 +1,16 @@
-"""File names: made from subjects and dates, cleaned, fitted into what a directory entry holds, told apart.
+"""Names: how a subject, a display name or an attachment's name becomes a file name that every tool can carry.
 
-Pure functions (DESIGN.md 5). A *stem* is a name without its extension. Everything made here is NFC; names that
-users give are kept as they are and only compared in that form.
+Used by everything in `ewsfs.vfs` that shows or takes a name. Pure functions, no state: any thread.
+
+Two kinds of name are kept apart. A name that we make (`sanitize`, `fit`, `disambiguate`) obeys all rules of the
+design: no '/', no control character, no leading dot, NFC, short enough for its attachment folder beside it. A
+name that a user gave (`is_usable`, `check_given`) is kept as it is as long as a file name and an XML document
+can hold it.
 """
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import re
@@ -14,126 +19,221 @@ from datetime import datetime
 
 from ewsfs.vfs.errors import VfsError
 
-LIMIT = 255  # bytes of UTF-8 in a directory entry (NAME_MAX, limits.h)
+NAME_MAX = 255  # bytes, what Linux file systems allow (limits.h)
 ATTACHMENTS = ".attachments"
 NO_SUBJECT = "(no subject)"
 
-_HASH_DIGITS = 8
-# Room for " ~" and the hash, and for the attachment folder's longer ending in place of the extension.
-_MARK = 2 + _HASH_DIGITS
-_MAX_EXTENSION = 32
+# The extensions of files that have an attachment folder beside them.
+_ITEM_EXTENSIONS = {".eml", ".ics", ".vcf"}
+_EXTENSION = re.compile(r"(?<=.)\.[0-9A-Za-z_+-]{1,16}\Z", re.DOTALL)
 
-# Controls (C0, DEL, C1), line and paragraph separators, and what turns the direction of the text around it.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_WINDOWS = re.compile(r'[<>:"\\|?*]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
-_SPACES = re.compile(r"\s+")
+_REPLACEMENT = "_"
+# A folded subject or one with tabs reads best on one line: U+0085, U+2028 and U+2029 break lines too.
+_LINE_BREAKS = re.compile("[ ]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029][ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]*")
+# '/', C0, DEL, C1; embeddings, overrides and isolates of the bidirectional algorithm (UAX 9), which can make
+# "gpj.exe" read as "exe.jpg"; the byte order mark; lone surrogates; what Unicode calls noncharacters.
+_REFUSED = re.compile(
+    "[/\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_REFUSED_BY_WINDOWS = re.compile(r'[<>:"\\|?*]')
+# "Naming Files, Paths, and Namespaces" (Win32): with any extension, and the superscript digits count too.
+_DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE)
+_TRAILING = re.compile(r"[\s.]+\Z")
+# What can't be in a file name, or in the named property that keeps it (XML 1.0, section 2.2: Char).
+_NOT_GIVEN = re.compile("[/\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+
+_ZWJ = "\u200d"
 
 
 def normal(name: str) -> str:
-    """The name in NFC."""
-    return unicodedata.normalize("NFC", name)
+    """The name in Unicode's normal form C, the one that we show."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def key(name: str) -> str:
-    """What names are compared by: two names with the same key can't stand in one directory."""
-    return normal(normal(name).casefold())
+    """What two names have in common when they differ only in case or in Unicode form.
+
+    For comparing, never for showing. Source: Unicode standard, D145 (canonical caseless matching).
+    """
+    if name.isascii():
+        return name.lower()
+    decomposed = unicodedata.normalize("NFD", name)
+    return unicodedata.normalize("NFD", decomposed.casefold())
 
 
 def sanitize(text: str | None, *, portable: bool = False, empty: str = NO_SUBJECT) -> str:
-    """A text as a file name without extension: never empty, never hidden, no separator or control in it.
+    """A text from the server as (part of) a file name, of any length.
 
-    Parameters: `text`, a subject, a display name, an attachment's name; `portable`, replace what Windows file
-    systems refuse too; `empty`, what stands for nothing.
+    Parameters: `text`, a subject, a display name, an attachment's name, with whatever is in it; `portable`,
+    replace also what Windows file systems refuse; `empty`, what stands for a text with nothing to see in it.
+    Returns a name that isn't empty, isn't '.' or '..', doesn't begin with a dot and doesn't end with a space.
+    Sanitizing twice gives the same as once.
     """
     name = normal(text or "")
-    name = _SPACES.sub(" ", name)
-    name = _CONTROL.sub("_", name.strip()).replace("/", "_")
+    name = _LINE_BREAKS.sub(" ", name)
+    name = _REFUSED.sub(_REPLACEMENT, name)
     if portable:
-        name = _WINDOWS.sub("_", name).rstrip(". ")
-        if _RESERVED.match(name):
-            name = f"_{name}"
-    name = name.strip()
+        name = _REFUSED_BY_WINDOWS.sub(_REPLACEMENT, name)
+    # What was replaced may have kept a letter and its accent apart.
+    name = normal(name).strip()
+    if portable:
+        name = _TRAILING.sub("", name)
+        if _DEVICES.match(name):
+            name = _REPLACEMENT + name
+    if not _is_visible(name):
+        return empty
     if name.startswith("."):
-        name = f"_{name[1:]}"
-    return name or empty
+        name = _REPLACEMENT + name[1:]
+    return name
 
 
 def mail_stem(when: datetime | None, subject: str | None, *, portable: bool = False) -> str:
-    """The stem for what has a date: `2026-03-02 0915 Quarterly report`; without the date when there is none."""
-    title = sanitize(subject, portable=portable)
-    # strftime pads no year below 1000, and a name should sort as its date does.
-    return title if when is None else f"{when.year:04d}-{when:%m-%d %H%M} {title}"
+    """`2026-03-02 0915 Quarterly report`: the name of a message or an event, without extension.
+
+    Parameters: `when`, in the zone that the name shall show, None when there is no date; `subject`; `portable`
+    as for `sanitize`.
+    """
+    if not subject or not _is_visible(subject):
+        subject = NO_SUBJECT
+    if when is None:
+        return sanitize(subject, portable=portable)
+    # strftime's %Y doesn't pad years before 1000 everywhere.
+    date = f"{when.year:04}-{when.month:02}-{when.day:02} {when.hour:02}{when.minute:02}"
+    return sanitize(f"{date} {subject.strip()}", portable=portable)
 
 
 def split(name: str) -> tuple[str, str]:
-    """Stem and extension; a name without an extension, or that only begins with a dot, has an empty one."""
-    stem, dot, extension = name.rpartition(".")
-    if not dot or not stem or len(extension.encode()) >= _MAX_EXTENSION or " " in extension:
+    """Stem and extension, which begins with its dot: `("J. Smith.eml")` is `("J. Smith", ".eml")`.
+
+    Only what looks like an extension is one: "About J. Smith and others" has none. The stem is never empty.
+    """
+    found = _EXTENSION.search(name)
+    if found is None:
         return name, ""
-    return stem, f".{extension}"
+    return name[: found.start()], found.group()
 
 
-def fit(stem: str, extension: str, suffix: str = "") -> str:
-    """The whole name, cut in its stem so that it and the attachment folder beside it fit, mark included."""
-    room = LIMIT - _MARK - max(len(extension.encode()), len(ATTACHMENTS))
-    return f"{_cut(stem, room)}{suffix}{extension}"
+def fit(stem: str, ext: str, suffix: str = "", limit: int = NAME_MAX) -> str:
+    """`stem + suffix + ext`, its stem cut between characters so that the whole is at most `limit` bytes of UTF-8.
+
+    Parameters: `stem`, a sanitized name; `ext`, the extension with its dot, or ""; `suffix`, what stands between
+    them; `limit`, bytes. The name of an item leaves room for its attachment folder, `stem + suffix +
+    ".attachments"`, to fit as well.
+    """
+    tail = max(len(ext.encode()), len(ATTACHMENTS) if ext.lower() in _ITEM_EXTENSIONS else 0)
+    room = limit - tail - len(suffix.encode())
+    if len(stem.encode(errors="replace")) > room:
+        stem = _TRAILING.sub("", _cut(stem, room))
+    return f"{stem or _REPLACEMENT}{suffix}{ext}"
 
 
 def short_hash(item_id: str) -> str:
-    """Eight hexadecimal digits that stand for an item id."""
-    return hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+    """Eight letters and digits that stand for an item id. Ids are case-sensitive, the hash is lower case."""
+    digest = hashlib.sha256(item_id.encode(errors="surrogatepass")).digest()
+    return base64.b32encode(digest[:5]).decode().lower()
 
 
-def disambiguate(stem: str, extension: str, item_id: str) -> str:
-    """The name of an item whose plain name is taken: `Report ~3f2a9c01.eml`."""
-    return fit(stem, extension, f" ~{short_hash(item_id)}")
+def disambiguate(stem: str, ext: str, item_id: str) -> str:
+    """The name of an item whose own name is taken: `stem ~hash.ext`, cut to fit."""
+    return fit(stem, ext, f" ~{short_hash(item_id)}")
 
 
-def attachments_dir(name: str) -> str:
-    """The name of the attachment folder beside the file `name`."""
-    stem, _ = split(name)
-    return f"{_cut(stem, LIMIT - len(ATTACHMENTS))}{ATTACHMENTS}"
+def attachments_dir(file_name: str) -> str:
+    """The name of the folder beside an item's file: `a.eml` has `a.attachments`.
+
+    A user may give a file a name so long that the folder's would be too long: then its stem is cut and marked.
+    """
+    stem, _ = split(file_name)
+    folder = stem + ATTACHMENTS
+    if len(folder.encode(errors="replace")) <= NAME_MAX:
+        return folder
+    return fit(stem, ATTACHMENTS, f" ~{short_hash(stem)}")
 
 
 def is_usable(name: str) -> bool:
-    """Whether a name that somebody gave, here or elsewhere, can stand in a directory as it is."""
-    try:
-        encoded = name.encode()
-    except UnicodeEncodeError:
-        return False
-    return 0 < len(encoded) <= LIMIT and name not in (".", "..") and not re.search("[/\x00-\x1f\x7f]", name)
+    """Whether a name that was given to a file, here or elsewhere, can be shown as it is."""
+    return _refusal(name) is None
 
 
 def check_given(name: str) -> None:
-    """Refuse a name that the server can't keep.
+    """Refuse a name that couldn't be kept on the server and shown again as it was given.
 
-    Raises: VfsError, ENAMETOOLONG, EILSEQ for bytes that are not UTF-8, EINVAL for control characters.
+    Raises: VfsError, ENAMETOOLONG above 255 bytes, EILSEQ for bytes that are not UTF-8, EINVAL for control
+    characters and the like.
     """
+    refusal = _refusal(name)
+    if refusal is not None:
+        number, why = refusal
+        raise VfsError(number, f"{name!r} can't be the name of a file here: {why}")
+
+
+def _refusal(name: str) -> tuple[int, str] | None:
     try:
         length = len(name.encode())
-    except UnicodeEncodeError as error:
-        raise VfsError(errno.EILSEQ, f"{name!a} is not UTF-8") from error
-    if length > LIMIT:
-        raise VfsError(errno.ENAMETOOLONG, f"{name} has {length} bytes, {LIMIT} fit")
-    if not is_usable(name):
-        raise VfsError(errno.EINVAL, f"{name!a} holds what a name on the server can't hold")
+    except UnicodeEncodeError:  # a lone surrogate: how Python shows a byte that is not UTF-8
+        return errno.EILSEQ, "it is not UTF-8"
+    if length > NAME_MAX:
+        return errno.ENAMETOOLONG, f"it is longer than {NAME_MAX} bytes"
+    if name in ("", ".", ".."):
+        return errno.EINVAL, "it stands for something else"
+    if _NOT_GIVEN.search(name):
+        return errno.EINVAL, "it holds a control character or '/'"
+    return None
 
 
-def _cut(text: str, limit: int) -> str:
-    """At most `limit` bytes of UTF-8, cut between characters as people see them."""
-    encoded = text.encode("utf-8", "replace")
-    if len(encoded) <= limit:
+def _is_visible(text: str) -> bool:
+    """Whether there is anything to see: not only spaces and formatting characters."""
+    return any(unicodedata.category(c) not in ("Zs", "Zl", "Zp", "Cc", "Cf") for c in text)
+
+
+def _cut(text: str, room: int) -> str:
+    """The longest beginning of `text` within `room` bytes that ends between two characters, as a reader sees them."""
+    used = end = 0
+    for end, character in enumerate(text):  # noqa: B007 - the position is what we are after
+        used += len(character.encode(errors="replace"))
+        if used > room:
+            break
+    else:
         return text
-    end = len(encoded[:limit].decode("utf-8", "ignore"))
-    while end and _joins(text[end - 1], text[end]):
+    hard = end
+    while end > 0 and not _is_boundary(text, end):
         end -= 1
-    return text[:end].rstrip() or text[: len(encoded[:limit].decode("utf-8", "ignore"))]
+    # One letter under two hundred accents: better a part of it than nothing.
+    return text[: end or hard]
 
 
-def _joins(before: str, after: str) -> bool:
-    """Whether no cut may fall between two code points (a short form of UAX #29, section 3.1.1)."""
-    if unicodedata.combining(after) or unicodedata.category(after) in ("Mn", "Me", "Mc"):
-        return True
-    regional = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
-    return after in "\u200d\ufe0e\ufe0f" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff" or regional
+def _is_boundary(text: str, position: int) -> bool:
+    """Whether a reader sees a new character begin at `position`.
+
+    Source: UAX 29, grapheme cluster boundaries, as far as the standard library knows the properties.
+    """
+    before, after = text[position - 1], text[position]
+    if before == _ZWJ or _extends(after):
+        return False
+    if _is_flag_half(before) and _is_flag_half(after):
+        halves = 0
+        while halves < position and _is_flag_half(text[position - 1 - halves]):
+            halves += 1
+        return halves % 2 == 0
+    return not (_is_jamo(before) and "\u1160" <= after <= "\u11ff")
+
+
+def _extends(character: str) -> bool:
+    """Marks (variation selectors too), joiners, skin tones, the tags of regional flags, two Thai and Lao vowels."""
+    return (
+        unicodedata.category(character).startswith("M")
+        or character in "\u200c\u200d\u0e33\u0eb3"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U000e0020" <= character <= "\U000e007f"
+    )
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _is_jamo(character: str) -> bool:
+    """A Korean letter or syllable that the next letter may belong to."""
+    return "\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3"
