@@ -1,0 +1,286 @@
+"""What all operations of EWS share: how a call becomes requests, and a reply becomes results.
+
+An operation is a small class that says its name, which part of a reply is its result, whether a request of it
+may be repeated when the connection was cut, and how many ids go into one request. `Service` sends one request;
+`BatchService` cuts any number of units (ids, items, changes) into requests, keeps a few in flight, and gives back one
+result for each unit, in order.
+
+What a caller gets: an lxml element, or None where the operation has nothing to give back, or an `EWSError` instance in
+the place of a unit that failed. Only what concerns the connection as a whole is raised, and for operations that
+change something not even that once a request was sent: every unit then has its own answer, `OutcomeUnknown` among
+them.
+
+Threading: a service object belongs to one thread; it uses threads of the protocol behind the scenes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import islice
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from ewsfs.ews import errors
+from ewsfs.ews.errors import EWSError
+from ewsfs.ews.protocol import BaseProtocol
+from ewsfs.ews.soap import Request, RequestHeader, result_error
+from ewsfs.ews.xmlnames import Element, child, children, m, make
+from ewsfs.ews.xmlstream import Spools, Streams
+
+Result = TypeVar("Result")
+
+DisposalType = Literal["HardDelete", "SoftDelete", "MoveToDeletedItems"]
+ItemTraversal = Literal["Shallow", "SoftDeleted", "Associated"]
+FolderTraversal = Literal["Shallow", "Deep", "SoftDeleted"]
+
+NO_HEADER = RequestHeader()
+
+
+class Service:
+    """An operation that is one request.
+
+    Parameters of the constructor: `protocol`, whose connections are used; `header`, on whose behalf (see
+    `soap.RequestHeader`); `timeout`, seconds without a byte from the server, None for the protocol's own.
+    """
+
+    NAME: ClassVar[str]
+    """The local name of the request element."""
+    REPEATABLE: ClassVar[bool] = False
+    """Whether sending the request twice does no harm."""
+    PAYLOAD: ClassVar[str | None] = None
+    """The child of the response message that holds the result; None when there is none."""
+
+    def __init__(
+        self, protocol: BaseProtocol, header: RequestHeader = NO_HEADER, *, timeout: float | None = None
+    ) -> None:
+        self.protocol = protocol
+        self.header = header
+        self.timeout = timeout
+
+    def _request(
+        self,
+        *children: Element,
+        streams: Streams | None = None,
+        spools: Spools | None = None,
+        **attributes: str | bool | int | None,
+    ) -> Request:
+        return Request(
+            operation=self.NAME,
+            body=make(m(self.NAME), *children, **attributes),
+            header=self.header,
+            repeatable=self.REPEATABLE,
+            timeout=self.timeout,
+            streams=streams,
+            spools=spools,
+        )
+
+    def _send(self, request: Request) -> list[Element]:
+        """The response messages of one request, or what stands for them.
+
+        Raises what `Protocol.send` raises; the errors of single messages are not among it.
+        """
+        return self.protocol.send(request)
+
+    def _one(self, request: Request) -> Element:
+        """The single response message of a request, with its error raised."""
+        messages = self._send(request)
+        if not messages:
+            raise errors.MalformedResponse(f"{self.NAME}: the reply holds no response message")
+        error = result_error(messages[0], self.PAYLOAD)
+        if error is not None:
+            raise error
+        return messages[0]
+
+
+class BatchService(Service, Generic[Result]):
+    """An operation on any number of units, each with its own response message."""
+
+    BATCH: ClassVar[int] = 100
+    """Units in one request when the caller doesn't say."""
+    MAX_BYTES: ClassVar[int] = 8 * 1024 * 1024
+    """Bytes of units in one request, so that a batch stays below a server's limits of size and time."""
+    LOOK_AHEAD: ClassVar[int] = 4
+    """Requests in flight at a time."""
+
+    def __init__(
+        self,
+        protocol: BaseProtocol,
+        header: RequestHeader = NO_HEADER,
+        *,
+        timeout: float | None = None,
+        chunk_size: int | None = None,
+        look_ahead: int | None = None,
+    ) -> None:
+        super().__init__(protocol, header, timeout=timeout)
+        self.chunk_size = self.BATCH if chunk_size is None else chunk_size
+        self.look_ahead = self.LOOK_AHEAD if look_ahead is None else look_ahead
+        if self.chunk_size < 1 or self.look_ahead < 1:
+            raise ValueError("chunk_size and look_ahead are 1 or more")
+
+    def _read(self, message: Element) -> Result:
+        """The result that a response message without error holds."""
+        raise NotImplementedError
+
+    def _batched(
+        self, units: Iterable[Element], build: Callable[[list[Element]], Request]
+    ) -> Iterator[Result | EWSError]:
+        """One result for each unit, in order; see the module's docstring for what is raised."""
+        batches = self._cut(units)
+        first = next(batches, None)
+        if first is None:
+            return
+        second = next(batches, None)
+        if second is None:
+            yield from self._run(first, build)
+            return
+        yield from self._run_ahead([first, second], batches, build)
+
+    def _cut(self, units: Iterable[Element]) -> Iterator[list[Element]]:
+        """Batches of at most `chunk_size` units and, if there is more than one unit in it, MAX_BYTES."""
+        batch: list[Element] = []
+        size = 0
+        for unit in units:
+            length = _weight(unit)
+            if batch and (len(batch) >= self.chunk_size or size + length > self.MAX_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(unit)
+            size += length
+        if batch:
+            yield batch
+
+    def _run_ahead(
+        self,
+        begun: Sequence[list[Element]],
+        batches: Iterator[list[Element]],
+        build: Callable[[list[Element]], Request],
+    ) -> Iterator[Result | EWSError]:
+        """Several batches in flight; the next one is begun only when the oldest was handed out."""
+        pending: deque[tuple[list[Element], Future[list[Result | EWSError]]]] = deque()
+
+        def begin(batch: list[Element]) -> None:
+            pending.append((batch, self.protocol.submit(lambda: self._run(batch, build))))
+
+        broken: EWSError | None = None
+        try:
+            for batch in begun:
+                begin(batch)
+            for batch in islice(batches, max(0, self.look_ahead - len(pending))):
+                begin(batch)
+            while pending:
+                batch, future = pending.popleft()
+                results = future.result()
+                if not self.REPEATABLE:
+                    broken = broken or _broken(results)
+                if broken is None:
+                    for following in islice(batches, 1):
+                        begin(following)
+                yield from results
+            for batch in batches:
+                for _ in batch:
+                    yield broken or errors.TransportError("not sent")
+        finally:
+            for _, future in pending:
+                future.cancel()
+
+    def _run(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
+        """The results of one batch: busy units asked for again, a refused batch cut in halves."""
+        results: dict[int, Result | EWSError] = {}
+        open_ = list(range(len(batch)))
+        retry = self.protocol.retry_policy.start(self.NAME)
+        while open_:
+            outcome = self._once([batch[index] for index in open_], build)
+            again: list[int] = []
+            wait: EWSError | None = None
+            for index, result in zip(open_, outcome, strict=True):
+                results[index] = result
+                if isinstance(result, EWSError) and self._may_repeat(result):
+                    again.append(index)
+                    wait = wait or result
+            stopped = isinstance(wait, errors.ErrorBatchProcessingStopped) and len(again) < len(open_)
+            if wait is None or not (stopped or retry.pause(wait)):
+                break
+            self.protocol.stats.count_retry(self.NAME)
+            open_ = again
+        return [results[index] for index in range(len(batch))]
+
+    def _may_repeat(self, error: EWSError) -> bool:
+        """Whether a unit that failed so may be sent again: it was not executed, or that does no harm."""
+        return error.not_executed or (self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError))
+
+    def _once(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
+        try:
+            messages = self._send(build([copy.deepcopy(unit) for unit in batch]))
+        except EWSError as error:
+            if len(batch) > 1 and error.splits_batch and (self.REPEATABLE or error.not_executed or error.refused):
+                half = len(batch) // 2
+                return self._once(batch[:half], build) + self._once(batch[half:], build)
+            if isinstance(error, errors.TransportError) and self.REPEATABLE:
+                raise
+            return [error] * len(batch)
+        results: list[Result | EWSError] = []
+        for message in messages[: len(batch)]:
+            error_in_place = result_error(message, self.PAYLOAD)
+            results.append(self._result(message) if error_in_place is None else error_in_place)
+        for _ in range(len(batch) - len(results)):
+            results.append(errors.MalformedResponse(f"{self.NAME}: the reply lacks a response message for a unit"))
+        return results
+
+    def _result(self, message: Element) -> Result | EWSError:
+        try:
+            return self._read(message)
+        except EWSError as error:
+            return error
+
+
+class ElementService(BatchService[Element]):
+    """A batch operation whose result is the one element inside of the payload: an item, a folder, an attachment."""
+
+    def _read(self, message: Element) -> Element:
+        found = _payload(message, self.PAYLOAD)
+        if found is None:
+            raise errors.MalformedResponse(f"{self.NAME}: a response message without {self.PAYLOAD}")
+        return found
+
+
+class OptionalElementService(BatchService["Element | None"]):
+    """A batch operation whose result may be missing: None when the server did it and gave nothing back."""
+
+    def _read(self, message: Element) -> Element | None:
+        return _payload(message, self.PAYLOAD)
+
+
+class DoneService(BatchService[None]):
+    """A batch operation that gives nothing back: None for every unit that was done."""
+
+    def _read(self, message: Element) -> None:
+        return None
+
+
+def _payload(message: Element, name: str | None) -> Element | None:
+    holder = None if name is None else child(message, name)
+    return next(children(holder), None)
+
+
+def _weight(unit: Element) -> int:
+    """About the bytes of a unit: its texts, attributes left out; cheap for the ids that most units are."""
+    return 100 + sum(len(node.text) for node in unit.iter() if node.text)
+
+
+def _broken(results: Iterable[object]) -> EWSError | None:
+    """The error that makes it useless to send more, if there is one among the results."""
+    return next(
+        (result for result in results if isinstance(result, errors.TransportError) and result.hopeless), None
+    )
+
+
+def id_list(name: str, ids: Iterable[Element]) -> Element:
+    """The element of that name in the messages namespace with the ids in it, for example m:ItemIds."""
+    return make(m(name), *ids)
+
+
+def target(name: str, folder_id: Element) -> Element:
+    """A folder id in an element of the messages namespace, for example m:ToFolderId; the id is copied."""
+    return make(m(name), copy.deepcopy(folder_id))
