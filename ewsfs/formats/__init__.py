@@ -4,3 +4,7 @@ Pure functions over bytes and over the item classes of `ewsfs.ews`: nothing here
 server, looks at a clock or keeps state, so every function may be called from any thread. The same item
 gives the same bytes on every machine (DESIGN.md 4).
 """
+
+from ewsfs.formats.errors import FormatError
+
+__all__ = ["FormatError"]
