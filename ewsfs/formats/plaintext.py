@@ -116,4 +116,5 @@ class _Reader:
             tail = "".join(self.pieces[-2:])
             wanted = 2 if tag in _SPACED else 1
             have = len(tail) - len(tail.rstrip("\n"))
-            self.pieces.append("\n" * max(0, wanted - have))
+            if have < wanted:
+                self.pieces.append("\n" * (wanted - have))
