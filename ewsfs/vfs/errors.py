@@ -10,8 +10,6 @@ where an error of `ewsfs.ews` becomes one of ours.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ewsfs.ews import errors as ews
 
@@ -28,61 +26,44 @@ class VfsError(OSError):
         self.reason = reason
 
 
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+# By the family of an error of the client library, the first that fits.
+_FAMILIES: tuple[tuple[type[ews.EWSError], int], ...] = (
+    (ews.NotFound, errno.ENOENT),
+    (ews.AccessDenied, errno.EACCES),
+    (ews.AlreadyExists, errno.EEXIST),
+    (ews.Conflict, errno.ESTALE),
+    (ews.Busy, errno.EAGAIN),
+    (ews.Quota, errno.EDQUOT),
+    (ews.TooLarge, errno.EFBIG),
+    (ews.WrongVersion, errno.ENOTSUP),
+    (ews.Unsupported, errno.ENOTSUP),
+    (ews.StateLost, errno.ESTALE),
+    (ews.Invalid, errno.EINVAL),
+    (ews.Refused, errno.EPERM),
+    (ews.Unauthorized, errno.EACCES),
+    (ews.Forbidden, errno.EACCES),
+    (ews.InsecureEndpoint, errno.EACCES),
+    (ews.Unreachable, errno.EHOSTUNREACH),
+    (ews.TLSError, errno.EHOSTUNREACH),
+    (ews.Redirected, errno.EHOSTUNREACH),
+    (ews.AutoDiscoverFailed, errno.EHOSTUNREACH),
+    (ews.Closed, errno.EHOSTUNREACH),
+    (ews.PoolTimeout, errno.EAGAIN),
+    (ews.Timeout, errno.ETIMEDOUT),
+    (ews.Interrupted, errno.EHOSTUNREACH),
+    (ews.OutcomeUnknown, errno.EAGAIN),
+    (ews.ServerUnavailable, errno.EAGAIN),
+    (ews.RequestTooLarge, errno.EFBIG),
+    (ews.MalformedResponse, errno.EREMOTEIO),
+    (ews.HTTPError, errno.EREMOTEIO),
+)
 
-
-# EWS ResponseCode -> errno; the reference page of each is "ResponseCode" (MessageText is localised, never read).
-_ERRNOS: dict[str, int] = {
-    code: number
-    for number, codes in {
-        errno.EACCES: _codes(
-            "ErrorAccessDenied ErrorCreateItemAccessDenied ErrorImpersonateUserDenied ErrorImpersonationDenied"
-            " ErrorImpersonationFailed ErrorAccountDisabled ErrorPasswordExpired ErrorPasswordChangeRequired"
-            " ErrorLogonAsNetworkServiceFailed ErrorMailboxMoveInProgress ErrorItemSavePropertyError"
-            " ErrorCalendarIsDelegatedForAccept ErrorNotDelegate ErrorSendAsDenied"
-        ),
-        errno.ENOENT: _codes(
-            "ErrorItemNotFound ErrorFolderNotFound ErrorParentFolderNotFound ErrorNonExistentMailbox"
-            " ErrorAttachmentNotFound ErrorSyncFolderNotFound ErrorToFolderNotFound ErrorMailRecipientNotFound"
-            " ErrorCannotFindFile ErrorInvalidId ErrorInvalidIdMalformed ErrorInvalidIdEmpty"
-            " ErrorCalendarOccurrenceIsDeletedFromRecurrence"
-        ),
-        errno.EEXIST: _codes("ErrorFolderExists"),
-        errno.EPERM: _codes(
-            "ErrorDeleteDistinguishedFolder ErrorMoveDistinguishedFolder ErrorCannotDeleteObject"
-            " ErrorCannotEmptyFolder ErrorObjectTypeChanged ErrorManagedFoldersRoot"
-            " ErrorCannotCreateCalendarItemInNonCalendarFolder ErrorCannotCreateContactInNonContactFolder"
-            " ErrorCannotCreateTaskInNonTaskFolder ErrorCannotCreatePostItemInNonMailFolder"
-        ),
-        errno.EDQUOT: _codes("ErrorQuotaExceeded ErrorMailboxHoldQuotaExceeded ErrorSubmissionQuotaExceeded"),
-        errno.EFBIG: _codes(
-            "ErrorMessageSizeExceeded ErrorAttachmentSizeLimitExceeded ErrorDataSizeLimitExceeded"
-            " ErrorContentConversionFailedSize"
-        ),
-        errno.ESTALE: _codes(
-            "ErrorIrresolvableConflict ErrorStaleObject ErrorChangeKeyRequired"
-            " ErrorChangeKeyRequiredForWriteOperations ErrorInvalidChangeKey"
-        ),
-        errno.EAGAIN: _codes(
-            "ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount ErrorTimeoutExpired"
-            " ErrorMailboxStoreUnavailable ErrorInternalServerTransientError ErrorConnectionFailed"
-            " ErrorConnectionFailedTransientError ErrorBatchProcessingStopped ErrorTooManyObjectsOpened"
-            " ErrorInsufficientResources"
-        ),
-        errno.EINVAL: _codes(
-            "ErrorMimeContentInvalid ErrorMimeContentInvalidBase64String ErrorMimeContentConversionFailed"
-            " ErrorInvalidPropertySet ErrorPropertyValidationFailure ErrorCalendarEndDateIsEarlierThanStartDate"
-            " ErrorFolderSaveFailed ErrorNameResolutionMultipleResults ErrorInvalidRecipients ErrorSchemaValidation"
-            " ErrorInvalidRequest ErrorInvalidFolderTypeForOperation"
-        ),
-        errno.ENOTSUP: _codes(
-            "ErrorInvalidOperation ErrorUnsupportedMimeConversion ErrorNotSupported ErrorUnsupportedTypeForConversion"
-            " ErrorUnsupportedPathForQuery ErrorInvalidServerVersion ErrorInvalidSchemaVersionForMailboxVersion"
-        ),
-        errno.ENXIO: _codes("ErrorMailboxFailover ErrorNoRespondingCASInDestinationSite"),
-    }.items()
-    for code in codes
+# Where a system call means something else by it than the family says.
+_CODES: dict[str, int] = {
+    "ErrorDeleteDistinguishedFolder": errno.EPERM,
+    "ErrorMoveDistinguishedFolder": errno.EPERM,
+    "ErrorFolderSaveFailed": errno.EINVAL,
+    "ErrorMailboxLogonFailed": errno.EACCES,
 }
 
 
@@ -94,30 +75,11 @@ def translate(exception: Exception) -> VfsError:
     if isinstance(exception, VfsError):
         return exception
     reason = f"{type(exception).__name__}: {exception}"
-    if isinstance(exception, ews.ResponseError):
-        code = exception.response_code
-        if code in _ERRNOS:
-            return VfsError(_ERRNOS[code], reason)
-        for family, number in _FAMILIES:
-            if isinstance(exception, family):
-                return VfsError(number, reason)
-        return VfsError(errno.EREMOTEIO, reason)
-    for family, number in _TRANSPORT:
+    if isinstance(exception, ews.ResponseError) and exception.response_code in _CODES:
+        return VfsError(_CODES[exception.response_code], str(exception))
+    for family, number in _FAMILIES:
         if isinstance(exception, family):
-            return VfsError(number, reason)
-    if isinstance(exception, ews.EWSError):
-        return VfsError(errno.EREMOTEIO, reason)
+            return VfsError(number, str(exception) or reason)
     if isinstance(exception, OSError) and exception.errno:
         return VfsError(exception.errno, reason)
-    return VfsError(errno.EIO, reason)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """A boundary: what `ewsfs.ews` raises inside leaves it as `VfsError`."""
-    try:
-        yield
-    except VfsError:
-        raise
-    except ews.EWSError as exception:
-        raise translate(exception) from exception
+    return VfsError(errno.EREMOTEIO if isinstance(exception, ews.EWSError) else errno.EIO, reason)

@@ -356,7 +356,7 @@ class FileSystem:
         return child
 
     def _find_child(self, node: Node, name: str, path: str) -> Node | None:
-        if len(name.encode("utf-8", "surrogateescape")) > names.LIMIT:
+        if len(name.encode("utf-8", "surrogateescape")) > names.NAME_MAX:
             raise VfsError(errno.ENAMETOOLONG, path)
         if isinstance(node, FolderNode):
             return self._find_in_folder(node.folder_id, name)

@@ -438,7 +438,7 @@ _BY_KIND: dict[Kind, type[Item]] = {
 def _sync_lost() -> Iterator[None]:
     try:
         yield
-    except (ews.ErrorInvalidSyncStateData, ews.ErrorSyncFolderNotFound) as error:
+    except ews.StateLost as error:
         raise SyncLost(str(error)) from error
 
 
