@@ -20,6 +20,9 @@ TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 NSMAP = {"t": TYPES, "m": MESSAGES}
 
+# What the sandbox itself notes among the properties of an item, such as the exceptions of a series. Never sent.
+PRIVATE = "urn:ewsfs:sandbox"
+
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 AttachmentKind = Literal["FileAttachment", "ItemAttachment"]
@@ -39,6 +42,16 @@ def local(element: etree._Element) -> str:
     """The name of an element without its namespace ("" for comments and processing instructions)."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def private(name: str) -> str:
+    """The name of an element that never leaves the sandbox: {namespace}name."""
+    return f"{{{PRIVATE}}}{name}"
+
+
+def is_private(element: etree._Element) -> bool:
+    """Whether an element is of the sandbox's own namespace."""
+    return isinstance(element.tag, str) and element.tag.startswith(f"{{{PRIVATE}}}")
 
 
 def new_properties(kind: str) -> etree._Element:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Union
 
 from lxml import etree
 
@@ -106,7 +105,7 @@ class ExtendedFieldURI:
         return f"{{{self.property_set}}}{self.name if self.name is not None else self.id} ({self.type})"
 
 
-Path = Union[FieldURI, IndexedFieldURI, ExtendedFieldURI]
+Path = FieldURI | IndexedFieldURI | ExtendedFieldURI
 
 NAMES = frozenset({"FieldURI", "IndexedFieldURI", "ExtendedFieldURI"})
 

@@ -13,7 +13,7 @@ from enum import Enum
 
 from lxml import etree
 
-from ewsfs.sandbox.model import local, t
+from ewsfs.sandbox.model import children, is_private, local, t
 from ewsfs.sandbox.tables import FOLDER_KINDS, ITEM_KINDS
 
 
@@ -227,14 +227,20 @@ def by_name(kind: str, name: str) -> Property | None:
 
 
 def order(element: etree._Element, kind: str | None = None) -> None:
-    """Put the children of a rendered item or folder into schema order, in place; what isn't in it is dropped.
+    """Put the children of an item or folder into schema order, in place; what the schema doesn't know is dropped.
 
-    kind: of which item the element is; None takes the name of the element itself.
+    kind: of which item the element is; None takes the name of the element itself. Elements of the sandbox's own
+    namespace (model.PRIVATE) are kept, last.
     """
     index = _BY_TAG[kind or local(element)]
-    found = [child for child in element if isinstance(child.tag, str) and child.tag in index]
-    found.sort(key=lambda child: index[str(child.tag)].position)
+    found = [child for child in children(element) if child.tag in index or is_private(child)]
+    found.sort(key=lambda child: _position(index, child))
     element[:] = found
+
+
+def _position(index: dict[str, Property], child: etree._Element) -> int:
+    known_property = index.get(str(child.tag))
+    return known_property.position if known_property is not None else len(index)
 
 
 def set_property(properties: etree._Element, new: etree._Element) -> None:
@@ -252,9 +258,9 @@ def set_property(properties: etree._Element, new: etree._Element) -> None:
 def insert(properties: etree._Element, new: etree._Element) -> None:
     """Put a property behind those that come before it in the schema, whether or not one of its name is there."""
     index = _BY_TAG[local(properties)]
-    position = index[str(new.tag)].position
+    position = _position(index, new)
     at = len(properties)
-    while at and index[str(properties[at - 1].tag)].position > position:
+    while at and _position(index, properties[at - 1]) > position:
         at -= 1
     properties.insert(at, new)
 
