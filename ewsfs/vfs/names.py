@@ -19,7 +19,7 @@ from datetime import datetime
 
 from ewsfs.vfs.errors import VfsError
 
-LIMIT = 255  # bytes, what Linux file systems allow (limits.h)
+NAME_MAX = 255  # bytes, what Linux file systems allow (limits.h)
 ATTACHMENTS = ".attachments"
 NO_SUBJECT = "(no subject)"
 
@@ -115,7 +115,7 @@ def split(name: str) -> tuple[str, str]:
     return name[: found.start()], found.group()
 
 
-def fit(stem: str, ext: str, suffix: str = "", limit: int = LIMIT) -> str:
+def fit(stem: str, ext: str, suffix: str = "", limit: int = NAME_MAX) -> str:
     """`stem + suffix + ext`, its stem cut between characters so that the whole is at most `limit` bytes of UTF-8.
 
     Parameters: `stem`, a sanitized name; `ext`, the extension with its dot, or ""; `suffix`, what stands between
@@ -147,7 +147,7 @@ def attachments_dir(file_name: str) -> str:
     """
     stem, _ = split(file_name)
     folder = stem + ATTACHMENTS
-    if len(folder.encode(errors="replace")) <= LIMIT:
+    if len(folder.encode(errors="replace")) <= NAME_MAX:
         return folder
     return fit(stem, ATTACHMENTS, f" ~{short_hash(stem)}")
 
@@ -174,8 +174,8 @@ def _refusal(name: str) -> tuple[int, str] | None:
         length = len(name.encode())
     except UnicodeEncodeError:  # a lone surrogate: how Python shows a byte that is not UTF-8
         return errno.EILSEQ, "it is not UTF-8"
-    if length > LIMIT:
-        return errno.ENAMETOOLONG, f"it is longer than {LIMIT} bytes"
+    if length > NAME_MAX:
+        return errno.ENAMETOOLONG, f"it is longer than {NAME_MAX} bytes"
     if name in ("", ".", ".."):
         return errno.EINVAL, "it stands for something else"
     if _NOT_GIVEN.search(name):

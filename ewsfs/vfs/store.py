@@ -241,6 +241,8 @@ class ContentStore:
 
         Parameters: `spare`, bytes to make free in any case. Returns whether anything went.
         """
+        with self._lock:
+            before = self._total or 0
         files = sorted(self._all_files(), key=lambda file: file[1])
         total = sum(record.size for record, _ in files)
         too_much = max(spare, total - int(self._limit * _SLACK) if total > self._limit else 0)
@@ -251,12 +253,12 @@ class ContentStore:
             with self._lock:
                 if self._in_use[record.digest]:
                     continue
-                del self._in_use[record.digest]  # looking made a zero
                 self._known.pop(record.digest, None)
             self._remove(record)
             gone += record.size
         with self._lock:
-            self._total = total - gone
+            # What others put meanwhile may be counted twice, never not at all.
+            self._total = total - gone + max((self._total or 0) - before, 0)
         return gone > 0
 
     def _all_files(self) -> Iterator[tuple[_Record, int]]:

@@ -180,12 +180,12 @@ def spreadsheet(rows: Sequence[Sequence[str | float]], sheet: str = "Sheet1") ->
         f'<row r="{number}">' + "".join(cell(value, at, number) for at, value in enumerate(row)) + "</row>"
         for number, row in enumerate(rows, 1)
     )
+    entry = f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/>'
     return _package(
         {
             "xl/workbook.xml": (
                 f"{_VND}.spreadsheetml.sheet.main+xml",
-                f'<workbook xmlns="{_SPREADSHEET}" xmlns:r="{_OFFICE}"><sheets>'
-                + f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
+                f'<workbook xmlns="{_SPREADSHEET}" xmlns:r="{_OFFICE}"><sheets>{entry}</sheets></workbook>',
             ),
             "xl/worksheets/sheet1.xml": (
                 f"{_VND}.spreadsheetml.worksheet+xml",
