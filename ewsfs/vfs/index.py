@@ -42,6 +42,7 @@ CREATE TABLE attachments (
 """
 
 _ENTRY = "id, change_key, kind, name, size, exact, mtime_ns, ctime_ns, has_attachments, is_read, given"
+_ENTRIES_OF_FOLDER = f"SELECT {_ENTRY} FROM items WHERE folder_id = ?"  # noqa: S608 - our own column names
 _ATTACHMENT = "name, size, exact, is_message, has_attachments, part, remote_id"
 
 
@@ -139,7 +140,7 @@ class Index:
 
     def entries(self, folder_id: str) -> list[Entry]:
         with self._lock:
-            rows = self._db.execute(f"SELECT {_ENTRY} FROM items WHERE folder_id = ?", (folder_id,)).fetchall()
+            rows = self._db.execute(_ENTRIES_OF_FOLDER, (folder_id,)).fetchall()
         return [
             Entry(i, ck, Kind(kind), name, size, bool(exact), mtime, ctime, bool(has), bool(read), bool(given))
             for i, ck, kind, name, size, exact, mtime, ctime, has, read, given in rows
