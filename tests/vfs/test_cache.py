@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import stat
 from pathlib import Path
 
@@ -43,6 +42,5 @@ def test_slots_that_nobody_holds_are_left_behind(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(VfsError, match="--cache-dir") as caught:
+    with pytest.raises(VfsError, match="--cache-dir"):
         take_slot(tmp_path / "file", "a@b")
-    assert caught.value.errno == errno.ENOTDIR
