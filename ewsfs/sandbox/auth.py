@@ -1,0 +1,156 @@
+"""Logging on: Basic (RFC 7617) on each request, NTLM ([MS-NTHT]) once on each connection.
+
+`server` makes one Logon per connection and asks it about every request. Threading: a Logon belongs to the thread
+of its connection; the acceptor of pyspnego finds its users through an environment variable of the process, so
+one lock is held while it takes a step.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import struct
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import spnego
+from spnego.exceptions import SpnegoError
+
+from ewsfs.sandbox.users import DOMAIN, User, Users
+
+_ENVIRONMENT = threading.Lock()
+_VARIABLE = "NTLM_USER_FILE"
+SCHEMES = ("basic", "ntlm")
+
+
+class Authenticator:
+    """What a server accepts, and from whom.
+
+    schemes: of "basic" and "ntlm", in the order in which they are offered. realm: for Basic.
+    Raises ValueError for an unknown scheme, or a password that NTLM's user file can't hold.
+    """
+
+    def __init__(self, users: Users, schemes: Sequence[str], realm: str) -> None:
+        self.users = users
+        self.schemes = tuple(scheme.strip().lower() for scheme in schemes)
+        if not self.schemes or set(self.schemes) - set(SCHEMES):
+            raise ValueError(f"auth must be some of {', '.join(SCHEMES)}, not {', '.join(schemes)}")
+        if "ntlm" in self.schemes and any(set(user.password) & set(":\r\n") for user in users):
+            raise ValueError("with NTLM a password must not contain a colon or a line break")
+        self._realm = realm
+        self._folder = tempfile.TemporaryDirectory(prefix="ewsfs-sandbox-")
+        self._domains: set[str] = set()
+        self._file = Path(self._folder.name) / "users"
+        self._write({"", DOMAIN})
+
+    def close(self) -> None:
+        """Remove the user file."""
+        self._folder.cleanup()
+
+    def challenges(self) -> list[str]:
+        """The values of the WWW-Authenticate headers of a 401."""
+        offered = {"basic": f'Basic realm="{self._realm}"', "ntlm": "NTLM"}
+        return [offered[scheme] for scheme in sorted(self.schemes, reverse=True)]
+
+    def step(self, context: spnego.ContextProxy | None, token: bytes) -> tuple[spnego.ContextProxy, bytes | None]:
+        """Give a token of the client to the acceptor; a new one when there is none yet. Raises SpnegoError."""
+        domain = _domain_of(token)
+        with _ENVIRONMENT:
+            if domain is not None and domain.upper() not in self._domains:
+                self._write({*self._domains, domain})
+            before = os.environ.get(_VARIABLE)
+            os.environ[_VARIABLE] = str(self._file)
+            try:
+                if context is None:
+                    context = spnego.server(protocol="ntlm")
+                return context, context.step(token)
+            finally:
+                if before is None:
+                    del os.environ[_VARIABLE]
+                else:
+                    os.environ[_VARIABLE] = before
+
+    def _write(self, domains: set[str]) -> None:
+        """Every user in every form of a login, since the acceptor compares the domain that the client gives."""
+        self._domains = {domain.upper() for domain in domains}
+        lines = [
+            f"{domain}:{login}:{user.password}\n"
+            for domain in sorted(self._domains)
+            for user in self.users
+            for login in (user.name, user.address)
+        ]
+        self._file.touch(mode=0o600)
+        self._file.write_text("".join(lines), encoding="utf-8")
+
+
+def _domain_of(token: bytes) -> str | None:
+    """The domain in an AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3), None in another message or a broken one."""
+    try:
+        if token[:8] != b"NTLMSSP\0" or struct.unpack_from("<I", token, 8) != (3,):
+            return None
+        length, _, offset = struct.unpack_from("<HHI", token, 28)
+        (flags,) = struct.unpack_from("<I", token, 60)
+        domain = token[offset : offset + length].decode("utf-16-le" if flags & 1 else "latin-1")
+    except (struct.error, UnicodeDecodeError):
+        return None
+    return domain if domain.isprintable() and ":" not in domain else None
+
+
+class Logon:
+    """The state of one connection."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._context: spnego.ContextProxy | None = None
+        self._user: User | None = None
+
+    def check(self, authorization: str | None) -> tuple[User | None, list[str]]:
+        """Who sent a request with that Authorization header.
+
+        Returns the user, or None and the values of the WWW-Authenticate headers to answer with.
+        """
+        scheme, _, value = (authorization or "").strip().partition(" ")
+        folded = scheme.lower()
+        if not scheme:
+            return self._user, [] if self._user else self._authenticator.challenges()
+        if folded == "basic" and "basic" in self._authenticator.schemes:
+            user = self._basic(value)
+            return user, [] if user else self._authenticator.challenges()
+        if folded == "ntlm" and "ntlm" in self._authenticator.schemes:
+            return self._ntlm(value)
+        return None, self._authenticator.challenges()
+
+    def _basic(self, value: str) -> User | None:
+        try:
+            raw = base64.b64decode(value.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        for encoding in ("utf-8", "latin-1"):
+            try:
+                login, _, password = raw.decode(encoding).partition(":")
+            except UnicodeDecodeError:
+                continue
+            user = self._authenticator.users.check(login, password)
+            if user is not None:
+                return user
+        return None
+
+    def _ntlm(self, value: str) -> tuple[User | None, list[str]]:
+        self._user = None
+        try:
+            token = base64.b64decode(value.strip(), validate=True)
+            if struct.unpack_from("<I", token, 8) == (1,):
+                self._context = None
+            self._context, answer = self._authenticator.step(self._context, token)
+        except (SpnegoError, ValueError, struct.error, binascii.Error):
+            self._context = None
+            return None, self._authenticator.challenges()
+        if answer is not None:
+            return None, [f"NTLM {base64.b64encode(answer).decode('ascii')}"]
+        context, self._context = self._context, None
+        if context.complete:
+            self._user = self._authenticator.users.by_login(str(context.client_principal or ""))
+        return self._user, [] if self._user else self._authenticator.challenges()
