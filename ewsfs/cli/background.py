@@ -1,0 +1,80 @@
+"""Going into the background: a child of its own that reports once, when it is ready or why it can't be.
+
+Used by `ewsfs mount`. The fork happens here, before this process has any thread, socket or database: none of
+them would survive it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import BinaryIO, NoReturn
+
+from ewsfs.cli.errors import CliError
+
+
+def start(work: Callable[[Callable[[], None]], None], *, crash: Callable[[BaseException], str]) -> int:
+    """Run `work` in a child, in a session of its own, and wait until it is ready.
+
+    Parameters: `work`, is called in the child with a function to call once when it is ready, and then goes on for
+    as long as it likes; `crash`, is called in the child with what `work` raised and returns the message for it.
+    Returns the child's process id. Raises: CliError with the child's message when it ended before it was ready.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    receiving, sending = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(receiving)
+        _child(work, crash, os.fdopen(sending, "wb", buffering=0))
+    os.close(sending)
+    try:
+        with os.fdopen(receiving, "rb") as pipe:
+            report = pipe.readline()
+    except KeyboardInterrupt:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        raise
+    if not report.endswith(b"\n"):
+        _, status = os.waitpid(pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        raise CliError(f"the mount's process ended {f'by signal {-code}' if code < 0 else f'with exit code {code}'}.")
+    message = json.loads(report)
+    if message is not None:
+        os.waitpid(pid, 0)
+        raise CliError(message)
+    return pid
+
+
+def _child(
+    work: Callable[[Callable[[], None]], None], crash: Callable[[BaseException], str], pipe: BinaryIO
+) -> NoReturn:
+    """Never returns: what stands above in the stack is the parent's."""
+    code = 1
+
+    def report(message: str | None) -> None:
+        if not pipe.closed:
+            with contextlib.suppress(BrokenPipeError), pipe:  # nobody waits any more
+                pipe.write(json.dumps(message).encode() + b"\n")
+
+    def ready() -> None:
+        report(None)
+
+    try:
+        os.setsid()
+        os.chdir("/")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.close(nothing)
+        work(ready)
+        code = 0
+        report("it ended before it was ready.")
+    except BaseException as error:  # whatever it is, the parent must hear of it, and nothing may run on from here
+        report(crash(error))
+    finally:
+        os._exit(code)

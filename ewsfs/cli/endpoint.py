@@ -1,0 +1,59 @@
+"""The address of an EWS server as a user gives it, and the rules that it must keep. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+from ewsfs.cli.errors import CliError
+
+_DEFAULT_PATH = "/EWS/Exchange.asmx"
+
+
+def check(url: str) -> str:
+    """The URL to speak to for what stood behind `--endpoint`.
+
+    A URL without a path gets the usual one of Exchange. Raises: CliError for what isn't a URL, holds a password,
+    or would send one in the clear: plain http is for loopback only.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise CliError(f"--endpoint {url}: not a URL: {error}.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise CliError(f"--endpoint {url}: not a URL like https://mail.example.com{_DEFAULT_PATH}")
+    if parts.password is not None or parts.username is not None:
+        raise CliError(
+            "--endpoint must not hold a user name or a password, since other users can see the command line. "
+            "Use --user; the password is asked for, or taken from EWSFS_PASSWORD."
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise CliError(
+            f"--endpoint {url}: plain http would send your mail and password over the network for all to read; "
+            f"use https://{_netloc(parts)}{parts.path or _DEFAULT_PATH}. "
+            "Plain http is accepted for this machine only (127.0.0.1)."
+        )
+    return parts._replace(path=parts.path if parts.path not in ("", "/") else _DEFAULT_PATH).geturl()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine (RFC 6761 section 6.3, RFC 6890)."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _netloc(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def check_address(address: str) -> str:
+    """A mailbox's SMTP address. Raises: CliError when it can't be one."""
+    local, at, domain = address.strip().rpartition("@")
+    if not (local and at and domain) or any(c.isspace() for c in address.strip()):
+        raise CliError(f"{address!r} is not a mailbox address like ada@example.com.")
+    return address.strip()

@@ -1,0 +1,124 @@
+"""Serving a mount in this process, until it is unmounted: what `mount` and `demo` have in common.
+
+The layers below are imported when they are used: `ewsfs --help` needs none of them, and libfuse and the client
+library's threads may not be there before `mount` has gone into the background.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ewsfs.cli import registry
+from ewsfs.cli.errors import CliError, explain
+from ewsfs.cli.fuse_options import FuseOptions
+
+if TYPE_CHECKING:
+    from ewsfs.ews import Account
+    from ewsfs.vfs import FileSystem, Settings
+
+log = logging.getLogger(__name__)
+
+_DEVICE = Path("/dev/fuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to reach a mailbox. `endpoint` and `auth` None: found out."""
+
+    address: str
+    user: str
+    password: str = field(repr=False)
+    endpoint: str | None = None
+    auth: str | None = None
+
+    def account(self) -> Account:
+        """The account to speak through. Asks the network only when there is no endpoint."""
+        from ewsfs import ews
+
+        credentials = ews.Credentials(username=self.user, password=self.password)
+        if self.endpoint is None:
+            return ews.Account(
+                primary_smtp_address=self.address, credentials=credentials, autodiscover=True, access_type=ews.DELEGATE
+            )
+        kinds = {None: None, "basic": ews.BASIC, "ntlm": ews.NTLM}
+        configuration = ews.Configuration(
+            service_endpoint=self.endpoint, credentials=credentials, auth_type=kinds[self.auth]
+        )
+        return ews.Account(
+            primary_smtp_address=self.address, config=configuration, autodiscover=False, access_type=ews.DELEGATE
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsGiven:
+    """What the command line says of the filesystem's settings; None: as it is by default."""
+
+    address: str
+    cache_dir: Path
+    ttl: float | None = None
+    read_only: bool = False
+
+    def settings(self, options: FuseOptions) -> Settings:
+        from ewsfs.vfs import Settings
+
+        said = {"ttl": self.ttl, "uid": options.uid, "gid": options.gid, "umask": options.umask}
+        known: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        return Settings(address=self.address, cache_dir=self.cache_dir, read_only=self.read_only, **known)
+
+
+def check_device() -> None:
+    """Raises: CliError when the kernel's side of FUSE can't be reached from here."""
+    if not _DEVICE.exists():
+        raise CliError(
+            f"{_DEVICE} is not here, so nothing can be mounted. Load the kernel module (as root: modprobe fuse), or "
+            "start the container with --device /dev/fuse --cap-add SYS_ADMIN."
+        )
+    if not os.access(_DEVICE, os.R_OK | os.W_OK):
+        raise CliError(f"{_DEVICE} can't be opened by you: ask to be given access to it.")
+
+
+def serve(
+    login: Login,
+    given: SettingsGiven,
+    mountpoint: Path,
+    options: FuseOptions,
+    on_ready: Callable[[FileSystem], None],
+) -> None:
+    """Connect, mount, and serve until somebody unmounts it or a signal (INT, TERM, HUP) ends it; then clean up.
+
+    Parameters: `on_ready`, called from another thread once the kernel speaks to us. Raises: CliError.
+    """
+    check_device()
+    from ewsfs.fuse import NoFuse, mount
+    from ewsfs.vfs import open_filesystem
+
+    with registry.registered(mountpoint):
+        try:
+            filesystem = open_filesystem(login.account, given.settings(options))
+        except OSError as error:
+            raise CliError(explain(error, f"can't open the mailbox {given.address}")) from error
+        try:
+            # libfuse ends the mount on these signals, but only if nobody else handles them.
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            log.info("mounting %s on %s", given.address, mountpoint)
+            mount(
+                filesystem,
+                str(mountpoint),
+                read_only=given.read_only,
+                options=options.fuse,
+                on_ready=lambda: on_ready(filesystem),
+            )
+            log.info("unmounted %s", mountpoint)
+        except NoFuse as error:
+            raise CliError(str(error)) from error
+        except RuntimeError as error:
+            raise CliError(f"{mountpoint} couldn't be mounted on: FUSE refused (code {error}).") from error
+        finally:
+            filesystem.close()
