@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from ewsfs.cli.errors import CliError
 
@@ -28,13 +28,14 @@ def check(url: str) -> str:
             "--endpoint must not hold a user name or a password, since other users can see the command line. "
             "Use --user; the password is asked for, or taken from EWSFS_PASSWORD."
         )
+    path = parts.path if parts.path not in ("", "/") else _DEFAULT_PATH
     if parts.scheme == "http" and not is_loopback(host):
         raise CliError(
             f"--endpoint {url}: plain http would send your mail and password over the network for all to read; "
-            f"use https://{_netloc(parts)}{parts.path or _DEFAULT_PATH}. "
+            f"use https://{parts.netloc}{path}. "
             "Plain http is accepted for this machine only (127.0.0.1)."
         )
-    return parts._replace(path=parts.path if parts.path not in ("", "/") else _DEFAULT_PATH).geturl()
+    return parts._replace(path=path).geturl()
 
 
 def is_loopback(host: str) -> bool:
@@ -45,10 +46,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _netloc(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2]
 
 
 def check_address(address: str) -> str:

@@ -55,17 +55,22 @@ def resolve(path: str) -> Path:
 
 def find(path: Path) -> Mounted | None:
     """What is mounted on a resolved path, the topmost if there are several; None if nothing is."""
-    found = None
     try:
-        lines = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
+        text = Path("/proc/self/mountinfo").read_text(errors="surrogateescape")
     except OSError as error:
         raise CliError(f"can't see what is mounted: /proc/self/mountinfo: {error.strerror}.") from error
-    for line in lines:
-        before, _, after = line.partition(" - ")
-        mounted_on, (kind, source) = _unescape(before.split(" ")[4]), after.split(" ")[:2]
-        if mounted_on == str(path):
-            found = Mounted(mounted_on, kind, _unescape(source))
-    return found
+    return next((mounted for mounted in reversed(parse(text)) if mounted.path == str(path)), None)
+
+
+def parse(mountinfo: str) -> list[Mounted]:
+    """The mounts in a mountinfo file, the topmost last (proc_pid_mountinfo(5))."""
+    mounts = []
+    for line in mountinfo.split("\n"):
+        before, separator, after = line.partition(" - ")
+        if separator:
+            kind, source = after.split(" ")[:2]
+            mounts.append(Mounted(_unescape(before.split(" ")[4]), kind, _unescape(source)))
+    return mounts
 
 
 def _unescape(field: str) -> str:

@@ -7,7 +7,9 @@ import secrets
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
@@ -40,7 +42,7 @@ _AUTH = ("basic", "ntlm")
     "users",
     multiple=True,
     metavar="NAME",
-    help="A user with the mailbox NAME@example.test. May be repeated; the first may impersonate the others.  [default: ada]",
+    help="A user with the mailbox NAME@example.test. Repeatable; the first may impersonate the others.  [default: ada]",
 )
 @click.option(
     "--auth", default="basic,ntlm", show_default=True, metavar="KINDS", help="The ways to log in that are offered."
@@ -92,8 +94,7 @@ def sandbox(
     password = given or secrets.token_urlsafe(9)
     logins = dict.fromkeys(users or ("ada",), password)
     ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
+    _on_signals(_give_up)
     if with_parent:
         threading.Thread(target=_wait_for_end, args=(ended,), daemon=True).start()
     starting = Console(stderr=True).status("Starting the sandbox ...")
@@ -101,6 +102,7 @@ def sandbox(
 
     def ready(running: Sandbox) -> None:
         starting.stop()
+        _on_signals(lambda *_: ended.set())
         _announce(running, logins, None if given else password)
 
     try:
@@ -122,6 +124,15 @@ def sandbox(
         raise CliError(explain(error, f"the sandbox can't start{f' on port {port}' if port else ''}")) from error
     finally:
         starting.stop()
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _give_up(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _announce(running: Sandbox, logins: dict[str, str], password: str | None) -> None:
