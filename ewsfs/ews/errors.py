@@ -310,6 +310,11 @@ def response_error(
     return class_of(response_code)(message, response_code=response_code, back_off=back_off, details=details)
 
 
+def is_known(response_code: str) -> bool:
+    """Whether the table of response codes lists it with a family."""
+    return response_code in _FAMILY_OF
+
+
 def _make(response_code: str) -> type[ResponseError]:
     family = _FAMILY_OF.get(response_code, ResponseError)
     return type(

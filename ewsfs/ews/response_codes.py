@@ -119,5 +119,7 @@ WHOLE_REQUEST = """
     ErrorInvalidArgument"""
 """As a SOAP fault these refuse a request before any of it is done, though one unit of a batch may be to blame."""
 
-WORTH_SPLITTING = "ErrorTimeoutExpired ErrorInternalServerError ErrorCorruptData ErrorItemCorrupt ErrorDataSizeLimitExceeded"
+WORTH_SPLITTING = (
+    "ErrorTimeoutExpired ErrorInternalServerError ErrorCorruptData ErrorItemCorrupt ErrorDataSizeLimitExceeded"
+)
 """As a SOAP fault these may go away when less is asked for at a time."""

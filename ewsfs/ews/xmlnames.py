@@ -19,7 +19,8 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
-NSMAP: dict[str | None, str] = {"s": SOAP, "m": MESSAGES, "t": TYPES}
+AUTODISCOVER = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
+NSMAP = {"s": SOAP, "m": MESSAGES, "t": TYPES}
 
 # Everything outside of Char of XML 1.0 (https://www.w3.org/TR/xml/#charsets); lone surrogates are among it.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

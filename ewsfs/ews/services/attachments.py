@@ -9,11 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 
+from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.services.base import ElementService, OptionalElementService, id_list
 from ewsfs.ews.soap import Request
 from ewsfs.ews.xmlnames import Element, child, m, make
-from ewsfs.ews.xmlstream import Spools, Streams
+from ewsfs.ews.xmlstream import Spools
 
 
 class CreateAttachment(ElementService):
@@ -38,7 +39,7 @@ class CreateAttachment(ElementService):
             item = make(m("ParentItemId"), Id=parent.get("Id"), ChangeKey=parent.get("ChangeKey"))
             return self._request(item, make(m("Attachments"), *units), streams=streams)
 
-        return self._batched(attachments, build)
+        return self._batched(attachments, build, streams)
 
 
 class GetAttachment(ElementService):
@@ -72,7 +73,7 @@ class DeleteAttachment(OptionalElementService):
     BATCH = 20
     LOOK_AHEAD = 1
 
-    def call(self, ids: Iterable[Element]) -> Iterator[Element | None | EWSError]:
+    def call(self, ids: Iterable[Element]) -> Iterator[Element | EWSError | None]:
         """For each id the m:RootItemId (RootItemId, RootItemChangeKey), None when it is missing, or an error."""
 
         def build(units: list[Element]) -> Request:

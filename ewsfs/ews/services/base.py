@@ -23,11 +23,12 @@ from itertools import islice
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from ewsfs.ews import errors
+from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.protocol import BaseProtocol
 from ewsfs.ews.soap import Request, RequestHeader, result_error
 from ewsfs.ews.xmlnames import Element, child, children, m, make
-from ewsfs.ews.xmlstream import Spools, Streams
+from ewsfs.ews.xmlstream import Spools
 
 Result = TypeVar("Result")
 
@@ -124,10 +125,13 @@ class BatchService(Service, Generic[Result]):
         raise NotImplementedError
 
     def _batched(
-        self, units: Iterable[Element], build: Callable[[list[Element]], Request]
+        self,
+        units: Iterable[Element],
+        build: Callable[[list[Element]], Request],
+        streams: Streams | None = None,
     ) -> Iterator[Result | EWSError]:
         """One result for each unit, in order; see the module's docstring for what is raised."""
-        batches = self._cut(units)
+        batches = self._cut(units, streams)
         first = next(batches, None)
         if first is None:
             return
@@ -137,12 +141,12 @@ class BatchService(Service, Generic[Result]):
             return
         yield from self._run_ahead([first, second], batches, build)
 
-    def _cut(self, units: Iterable[Element]) -> Iterator[list[Element]]:
+    def _cut(self, units: Iterable[Element], streams: Streams | None) -> Iterator[list[Element]]:
         """Batches of at most `chunk_size` units and, if there is more than one unit in it, MAX_BYTES."""
         batch: list[Element] = []
         size = 0
         for unit in units:
-            length = _weight(unit)
+            length = _weight(unit) + (0 if streams is None else streams.weight(unit))
             if batch and (len(batch) >= self.chunk_size or size + length > self.MAX_BYTES):
                 yield batch
                 batch, size = [], 0
@@ -208,7 +212,9 @@ class BatchService(Service, Generic[Result]):
 
     def _may_repeat(self, error: EWSError) -> bool:
         """Whether a unit that failed so may be sent again: it was not executed, or that does no harm."""
-        return error.not_executed or (self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError))
+        return error.not_executed or (
+            self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError)
+        )
 
     def _once(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
         try:
@@ -271,9 +277,7 @@ def _weight(unit: Element) -> int:
 
 def _broken(results: Iterable[object]) -> EWSError | None:
     """The error that makes it useless to send more, if there is one among the results."""
-    return next(
-        (result for result in results if isinstance(result, errors.TransportError) and result.hopeless), None
-    )
+    return next((result for result in results if isinstance(result, errors.TransportError) and result.hopeless), None)
 
 
 def id_list(name: str, ids: Iterable[Element]) -> Element:

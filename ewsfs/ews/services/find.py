@@ -35,7 +35,11 @@ class Page:
 
 
 def indexed_view(
-    offset: int, max_entries: int | None, *, folders: bool = False, base_point: Literal["Beginning", "End"] = "Beginning"
+    offset: int,
+    max_entries: int | None,
+    *,
+    folders: bool = False,
+    base_point: Literal["Beginning", "End"] = "Beginning",
 ) -> Element:
     """An m:IndexedPageItemView, or m:IndexedPageFolderView with `folders`: EWS reference of these names."""
     name = "IndexedPageFolderView" if folders else "IndexedPageItemView"

@@ -74,7 +74,7 @@ class DeleteFolder(DoneService):
 
     NAME = "DeleteFolder"
 
-    def call(self, ids: Iterable[Element], *, delete_type: DisposalType) -> Iterator[None | EWSError]:
+    def call(self, ids: Iterable[Element], *, delete_type: DisposalType) -> Iterator[EWSError | None]:
         """None, or an error, for each id."""
 
         def build(units: list[Element]) -> Request:
@@ -90,7 +90,7 @@ class EmptyFolder(DoneService):
 
     def call(
         self, ids: Iterable[Element], *, delete_type: DisposalType, delete_sub_folders: bool
-    ) -> Iterator[None | EWSError]:
+    ) -> Iterator[EWSError | None]:
         """None, or an error, for each id."""
 
         def build(units: list[Element]) -> Request:
@@ -107,7 +107,7 @@ class MoveFolder(OptionalElementService):
     NAME = "MoveFolder"
     PAYLOAD = "Folders"
 
-    def call(self, ids: Iterable[Element], *, to_folder: Element) -> Iterator[Element | None | EWSError]:
+    def call(self, ids: Iterable[Element], *, to_folder: Element) -> Iterator[Element | EWSError | None]:
         """For each id an element with the t:FolderId, None where the server tells none, or an error."""
 
         def build(units: list[Element]) -> Request:
@@ -130,7 +130,7 @@ class MarkAllItemsAsRead(DoneService):
 
     def call(
         self, ids: Iterable[Element], *, read: bool = True, suppress_read_receipts: bool = True
-    ) -> Iterator[None | EWSError]:
+    ) -> Iterator[EWSError | None]:
         """None, or an error, for each folder id."""
 
         def build(units: list[Element]) -> Request:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.services.base import (
     DisposalType,
@@ -21,7 +22,7 @@ from ewsfs.ews.services.base import (
 )
 from ewsfs.ews.soap import Request
 from ewsfs.ews.xmlnames import Element, m, make
-from ewsfs.ews.xmlstream import Spools, Streams
+from ewsfs.ews.xmlstream import Spools
 
 MessageDisposition = Literal["SaveOnly", "SendOnly", "SendAndSaveCopy"]
 ConflictResolution = Literal["NeverOverwrite", "AutoResolve", "AlwaysOverwrite"]
@@ -70,7 +71,7 @@ class CreateItem(OptionalElementService):
         message_disposition: MessageDisposition | None = "SaveOnly",
         send_meeting_invitations: CreateOrDeleteOperation | None = "SendToNone",
         streams: Streams | None = None,
-    ) -> Iterator[Element | None | EWSError]:
+    ) -> Iterator[Element | EWSError | None]:
         """One element with the new t:ItemId, or None, or an error, for each item.
 
         Parameters: `items`, t:Message, t:CalendarItem ..., also t:ReplyToItem, t:AcceptItem and so on; `folder`, the
@@ -87,7 +88,7 @@ class CreateItem(OptionalElementService):
                 streams=streams,
             )
 
-        return self._batched(items, build)
+        return self._batched(items, build, streams)
 
 
 class UpdateItem(OptionalElementService):
@@ -106,7 +107,7 @@ class UpdateItem(OptionalElementService):
         send_meeting_invitations_or_cancellations: UpdateOperation | None = "SendToNone",
         suppress_read_receipts: bool | None = None,
         folder: Element | None = None,
-    ) -> Iterator[Element | None | EWSError]:
+    ) -> Iterator[Element | EWSError | None]:
         """One element with the t:ItemId and its new change key, or an error, for each change.
 
         Parameters: `changes`, t:ItemChange; `suppress_read_receipts` needs Exchange 2013 SP1; `folder`, where a sent
@@ -140,7 +141,7 @@ class DeleteItem(DoneService):
         send_meeting_cancellations: CreateOrDeleteOperation | None = "SendToNone",
         affected_task_occurrences: AffectedTaskOccurrences | None = "AllOccurrences",
         suppress_read_receipts: bool | None = None,
-    ) -> Iterator[None | EWSError]:
+    ) -> Iterator[EWSError | None]:
         """None, or an error, for each id. `suppress_read_receipts` needs Exchange 2013 SP1."""
 
         def build(units: list[Element]) -> Request:
@@ -161,7 +162,7 @@ class MoveItem(OptionalElementService):
     NAME = "MoveItem"
     PAYLOAD = "Items"
 
-    def call(self, ids: Iterable[Element], *, to_folder: Element) -> Iterator[Element | None | EWSError]:
+    def call(self, ids: Iterable[Element], *, to_folder: Element) -> Iterator[Element | EWSError | None]:
         """For each id an element with the new t:ItemId, None where the server tells none, or an error.
 
         ReturnNewItemIds is left out: Exchange then returns the ids, and gromox only then does.
@@ -185,7 +186,7 @@ class ArchiveItem(OptionalElementService):
     NAME = "ArchiveItem"
     PAYLOAD = "Items"
 
-    def call(self, ids: Iterable[Element], *, source_folder: Element) -> Iterator[Element | None | EWSError]:
+    def call(self, ids: Iterable[Element], *, source_folder: Element) -> Iterator[Element | EWSError | None]:
         """For each id an element with the new t:ItemId, None where the server tells none, or an error."""
 
         def build(units: list[Element]) -> Request:
@@ -201,7 +202,7 @@ class SendItem(DoneService):
 
     def call(
         self, ids: Iterable[Element], *, save_to_folder: bool, folder: Element | None = None
-    ) -> Iterator[None | EWSError]:
+    ) -> Iterator[EWSError | None]:
         """None, or an error, for each id (which need their change keys).
 
         Parameters: `save_to_folder`, whether a copy is kept; `folder`, the id of the folder for it.
@@ -222,7 +223,7 @@ class MarkAsJunk(OptionalElementService):
 
     def call(
         self, ids: Iterable[Element], *, is_junk: bool, move_item: bool = True
-    ) -> Iterator[Element | None | EWSError]:
+    ) -> Iterator[Element | EWSError | None]:
         """For each id the m:MovedItemId, None when nothing was moved, or an error."""
 
         def build(units: list[Element]) -> Request:

@@ -1,0 +1,91 @@
+"""Authentication: which scheme a server offers, and the object that speaks it on one connection.
+
+Threading: `make_auth` is called once for each connection; what it returns belongs to that connection.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+from requests_ntlm import HttpNtlmAuth
+
+from ewsfs.ews import errors
+from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM
+from ewsfs.ews.credentials import Credentials
+
+# A scheme stands at the start of the header or after a comma, and isn't the name of a parameter.
+_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?=\s*(?:,|$)|\s+[^=\s,])")
+
+
+def schemes(challenge: str) -> set[str]:
+    """The names of the authentication schemes in WWW-Authenticate, in lower case (RFC 9110, 11.6.1)."""
+    return {name.lower() for name in _SCHEME.findall(challenge)}
+
+
+def choose(challenge: str, credentials: Credentials | None) -> str:
+    """The way to authenticate that suits a server's WWW-Authenticate header.
+
+    With credentials NTLM comes before Digest and Basic; Negotiate is taken with requests-gssapi when there are no
+    credentials (then with the user's own ticket) or nothing else is offered. Raises Unauthorized when none is left.
+    """
+    offered = schemes(challenge)
+    kerberos = "negotiate" in offered and importlib.util.find_spec("requests_gssapi") is not None
+    if credentials is None:
+        if kerberos:
+            return GSSAPI
+        raise errors.Unauthorized("the server wants credentials, and there are none")
+    for scheme, auth_type in (("ntlm", NTLM), ("digest", DIGEST), ("basic", BASIC)):
+        if scheme in offered:
+            return auth_type
+    if kerberos:
+        return GSSAPI
+    if "negotiate" in offered:
+        return NTLM  # IIS takes NTLM under that name too, and requests-ntlm offers it
+    raise errors.Unauthorized(f"the server offers no authentication that we know: {challenge[:200]}")
+
+
+def make_auth(auth_type: str, credentials: Credentials | None) -> AuthBase | Callable[..., object] | None:
+    """The authentication object of one connection, None for NOAUTH."""
+    if auth_type == NOAUTH:
+        return None
+    if auth_type == GSSAPI:
+        return _gssapi()
+    if credentials is None:
+        raise errors.Unauthorized(f"{auth_type} needs credentials")
+    if auth_type == BASIC:
+        # requests would write text as Latin-1 and fail for the rest; servers read UTF-8 (RFC 7617, 2.1)
+        return HTTPBasicAuth(credentials.username.encode(), credentials.password.encode())
+    if auth_type == DIGEST:
+        return HTTPDigestAuth(credentials.username, credentials.password)
+    return _ntlm(credentials)
+
+
+def _ntlm(credentials: Credentials) -> AuthBase:
+    auth: AuthBase = HttpNtlmAuth(credentials.username, credentials.password)
+    return auth
+
+
+def _gssapi() -> AuthBase:
+    try:
+        import requests_gssapi
+    except ImportError as error:
+        raise errors.Unauthorized("Kerberos needs the extra [kerberos] (requests-gssapi)") from error
+    auth: AuthBase = requests_gssapi.HTTPSPNEGOAuth()
+    return auth
+
+
+def new_session(adapter: Callable[[], requests.adapters.BaseAdapter], *, trust_environment: bool) -> requests.Session:
+    """A `requests` session for one connection.
+
+    Parameters: `adapter`, makes the transport adapter; `trust_environment`, whether proxies and certificate
+    authorities named in environment variables count (never for this machine itself: a proxy would see the password).
+    """
+    session = requests.Session()
+    session.trust_env = trust_environment
+    for prefix in ("https://", "http://"):
+        session.mount(prefix, adapter())
+    return session

@@ -1,0 +1,401 @@
+"""The connection to one server: sends requests, finds out authentication and version, repeats what may be repeated.
+
+    protocol = Protocol(Configuration(server="mail.example.com", credentials=Credentials("ada", "secret")))
+    for folder in GetFolder(protocol).call(ids, shape=shape): ...
+
+What may be repeated: anything that surely wasn't executed (no connection, HTTP 503, ErrorServerBusy); else only an
+operation that does no harm when done twice. A request that changes something and whose reply was lost ends in
+`OutcomeUnknown`. How often and after which waits is the retry policy's decision.
+
+Threading: one `Protocol` may be used by any number of threads. Nothing is started and no connection is made before
+the first use, so a program may fork after it made its accounts; after a fork each process has its own connections.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+import ewsfs
+from ewsfs.ews import auth, errors, transport, xmllog
+from ewsfs.ews.body import Body
+from ewsfs.ews.configuration import NOAUTH, NTLM, Configuration, check_endpoint, is_loopback
+from ewsfs.ews.credentials import Credentials
+from ewsfs.ews.errors import EWSError, MalformedResponse, OutcomeUnknown, ResponseError, TransportError
+from ewsfs.ews.pool import Session, SessionPool
+from ewsfs.ews.retry import RetryPolicy
+from ewsfs.ews.soap import ReplyReader, Request, envelope, result_error
+from ewsfs.ews.stats import Stats
+from ewsfs.ews.transport import NoVerifyHTTPAdapter as NoVerifyHTTPAdapter  # part of this module's interface
+from ewsfs.ews.version import API_VERSIONS, Build, Version
+from ewsfs.ews.xmlnames import Element, m, make
+
+T = TypeVar("T")
+
+_IDLE_FOR_CHANGES = 45.0  # seconds; servers close idle connections after one or two minutes
+_AUTHENTICATE_FIRST = 64 * 1024  # bytes of body above which an NTLM handshake is made before, with nothing
+
+
+class BaseProtocol:
+    """What every connection has. Set HTTP_ADAPTER_CLS to go through a proxy or to verify TLS differently."""
+
+    HTTP_ADAPTER_CLS: ClassVar[Callable[[], BaseAdapter]] = HTTPAdapter
+    """Makes the transport adapter of each connection (see the manual of requests, "Transport Adapters")."""
+
+    USER_AGENT: ClassVar[str] = f"ewsfs/{ewsfs.__version__}"
+
+    def __init__(self, config: Configuration) -> None:
+        endpoint = config.endpoint
+        if endpoint is None:
+            raise ValueError("a protocol needs to know the server: server or service_endpoint")
+        check_endpoint(endpoint)
+        self.config = config
+        self.service_endpoint: str = endpoint
+        self.stats = Stats()
+        self._host = requests.compat.urlsplit(endpoint).hostname or ""
+        self._pool = SessionPool(self._new_session, config.max_connections, config.pool_timeout)
+        self._auth_lock = threading.Lock()
+        self._auth_type = config.auth_type
+        self._version_lock = threading.Lock()
+        self._api_version = config.version.api_version if config.version else API_VERSIONS[0]
+        self._confirmed = config.version is not None
+        self._build = config.version.build if config.version else None
+        self._cookie_lock = threading.Lock()
+        self._cookies = requests.cookies.RequestsCookieJar()
+        self._executor_lock = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
+        self._executor_pid = 0
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """Who connects."""
+        return self.config.credentials
+
+    @property
+    def server(self) -> str:
+        """The host name of the endpoint."""
+        return self._host
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """What happens when the server is busy or away."""
+        return self.config.policy
+
+    @property
+    def auth_type(self) -> str:
+        """How the server wants us to authenticate; asked of it once, when the configuration doesn't say."""
+        with self._auth_lock:
+            if self._auth_type is None:
+                self._auth_type = self._guess_auth_type()
+            return self._auth_type
+
+    @property
+    def known_version(self) -> Version | None:
+        """The server's version as far as it's known without a request."""
+        with self._version_lock:
+            return Version(self._build, self._api_version) if self._build is not None else None
+
+    @property
+    def version(self) -> Version:
+        """The server's version; costs one small request when none was made before."""
+        known = self.known_version
+        if known is not None:
+            return known
+        # Any operation would do; every server has this one, and it needs nothing of the mailbox.
+        body = make(m("ResolveNames"), make(m("UnresolvedEntry"), text="ewsfs"), ReturnFullContactData=False)
+        try:
+            self.send(Request("ResolveNames", body, repeatable=True))
+        except ResponseError:
+            pass
+        with self._version_lock:
+            # A server that doesn't tell its build is taken for the oldest that speaks what it understood.
+            return Version(self._build or _OLDEST[self._api_version], self._api_version)
+
+    def send(self, request: Request) -> list[Element]:
+        """The response messages of a request, in order, their errors in place.
+
+        Raises a `TransportError` when there is no usable answer, a `ResponseError` for a SOAP fault.
+        """
+        retry = self.retry_policy.start(request.operation)
+        fresh = False
+        while True:
+            api_version = self._api_version
+            try:
+                messages = self._exchange(request, api_version, fresh=fresh)
+                refusal = self._version_refusal(messages)
+                if refusal is None or not self._step_down(api_version, refusal):
+                    self._confirmed = True
+                    return messages
+            except ResponseError as error:
+                if not self._step_down(api_version, error):
+                    if not (error.not_executed or request.repeatable) or not retry.pause(error):
+                        raise
+                    self.stats.count_retry(request.operation)
+            except _Stale as stale:
+                if fresh or not request.repeatable:
+                    raise _final(stale.error, request) from stale.error
+                fresh = True  # once, whatever the policy says: the connection had stood idle too long
+                self.stats.count_retry(request.operation)
+            except EWSError as error:
+                if not (error.not_executed or request.repeatable) or not retry.pause(error):
+                    raise _final(error, request) from error.__cause__
+                self.stats.count_retry(request.operation)
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Runs work in a thread of the protocol; it mustn't wait for other work that was submitted."""
+        with self._executor_lock:
+            if self._executor is None or self._executor_pid != os.getpid():
+                self._executor_pid = os.getpid()
+                self._executor = ThreadPoolExecutor(self.config.max_connections, thread_name_prefix="ews")
+            return self._executor.submit(work)
+
+    def close(self) -> None:
+        """Closes the connections. Calls that are under way end on their own; later ones raise `Closed`."""
+        self._pool.close()
+        with self._executor_lock:
+            executor, self._executor = self._executor, None
+        if executor is not None and self._executor_pid == os.getpid():
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.service_endpoint!r}, {self.credentials!r})"
+
+    # --- one exchange ---
+
+    def _exchange(self, request: Request, api_version: str, *, fresh: bool) -> list[Element]:
+        body = envelope(request, api_version)
+        max_idle = 0.0 if fresh else None if request.repeatable else _IDLE_FOR_CHANGES
+        auth_type = self.auth_type
+        with self._pool.session(max_idle=max_idle) as session:
+            if auth_type == NTLM and session.used == 0 and len(body) > _AUTHENTICATE_FIRST:
+                self._authenticate(session)
+            reused = session.used > 0
+            try:
+                return self._read(request, session, self._post(request, session, body))
+            except errors.Interrupted as error:
+                if reused:
+                    raise _Stale(error) from error
+                raise
+
+    def _post(self, request: Request, session: Session, body: bytes | Body) -> transport.Reply:
+        self.stats.count_request(request.operation, len(body))
+        xmllog.request(request.operation, self.service_endpoint, body)
+        with self._cookie_lock:
+            session.http.cookies.update(self._cookies)
+        reply = transport.send(
+            session.http,
+            "POST",
+            self.service_endpoint,
+            body,
+            self._headers(request),
+            timeout=request.timeout or self.config.timeout,
+            connect_timeout=self.config.connect_timeout,
+            count=self.stats.count_reply,
+        )
+        if "Set-Cookie" in reply.headers:
+            with self._cookie_lock:
+                self._cookies.update(session.http.cookies)
+        return reply
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "Accept": "text/xml",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": self.USER_AGENT,
+        }
+        anchor = request.header.anchor or request.header.impersonate
+        if anchor and anchor.isascii() and anchor.isprintable():
+            headers["X-AnchorMailbox"] = anchor
+        return headers
+
+    def _read(self, request: Request, session: Session, reply: transport.Reply) -> list[Element]:
+        """The response messages; the connection is kept only when the reply was read whole and was no fault."""
+        session.reusable = False
+        reader = ReplyReader()
+        messages: list[Element] = []
+        try:
+            if reply.status not in (200, 500):
+                raise status_error(reply)
+            try:
+                chunks = xmllog.reply(request.operation, reply.chunks())
+                for message in reader.messages(chunks, request.spools):
+                    messages.append(message)
+            except MalformedResponse as error:
+                if reply.status == 500:
+                    raise errors.HTTPError(f"HTTP 500 without a SOAP fault ({error})", status=500) from error
+                raise MalformedResponse(f"{request.operation}: {error}") from error
+        except BaseException:
+            reply.close()
+            raise
+        finally:
+            if reader.version is not None and (reader.version.major or reader.version.minor):
+                self._build = Build.of(reader.version)
+        session.done()
+        session.reusable = reply.headers.get("Connection", "").lower() != "close"
+        return messages
+
+    # --- authentication ---
+
+    def _new_session(self) -> Session:
+        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, trust_environment=not is_loopback(self._host))
+        http.auth = auth.make_auth(self.auth_type, self.credentials)  # type: ignore[assignment]  # stubs lack AuthBase
+        return Session(http)
+
+    def _guess_auth_type(self) -> str:
+        """Asks with an empty request and no credentials, and chooses from the challenge."""
+        retry = self.retry_policy.start("Authentication")
+        while True:
+            try:
+                return self._ask_auth_type()
+            except EWSError as error:
+                if not retry.pause(error):
+                    raise
+
+    def _ask_auth_type(self) -> str:
+        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, trust_environment=not is_loopback(self._host))
+        try:
+            reply = transport.send(
+                http,
+                "POST",
+                self.service_endpoint,
+                b"",
+                {"User-Agent": self.USER_AGENT, "Content-Type": "text/xml; charset=utf-8"},
+                timeout=self.config.timeout,
+                connect_timeout=self.config.connect_timeout,
+            )
+            try:
+                if reply.status == 401:
+                    return auth.choose(reply.headers.get("WWW-Authenticate", ""), self.credentials)
+                error = status_error(reply) if reply.status not in (200, 400, 500) else None
+                if isinstance(error, (errors.ServerUnavailable, errors.Redirected, errors.Forbidden)):
+                    raise error
+                return NOAUTH
+            finally:
+                reply.close()
+        finally:
+            http.close()
+
+    def _authenticate(self, session: Session) -> None:
+        """Makes the handshake of NTLM with a request without a body, so that a large one isn't sent three times."""
+        reply = transport.send(
+            session.http,
+            "GET",
+            self.service_endpoint,
+            b"",
+            {"User-Agent": self.USER_AGENT},
+            timeout=self.config.timeout,
+            connect_timeout=self.config.connect_timeout,
+        )
+        for _ in reply.chunks():
+            pass
+        if reply.status == 401:
+            raise errors.Unauthorized("the server refuses the credentials (HTTP 401)")
+
+    # --- versions ---
+
+    def _version_refusal(self, messages: list[Element]) -> ResponseError | None:
+        """The error by which every response message refuses the schema version, None when one doesn't."""
+        refusals = [result_error(message) for message in messages[:1]]
+        if not refusals or not isinstance(refusals[0], errors.WrongVersion):
+            return None
+        if all(isinstance(result_error(message), errors.WrongVersion) for message in messages):
+            return refusals[0]
+        return None
+
+    def _step_down(self, api_version: str, error: ResponseError) -> bool:
+        """Whether to try again with another schema version; the next older one is chosen for all that follows."""
+        if self.config.version is not None:
+            return False
+        refused = isinstance(error, errors.WrongVersion)
+        if not refused and isinstance(error, errors.ErrorSchemaValidation) and not self._confirmed:
+            # A server that doesn't know the name of the version at all names the value that it can't read.
+            refused = api_version in error.message or any(api_version in text for text in error.details.values())
+        if not refused:
+            return False
+        with self._version_lock:
+            if self._api_version != api_version:
+                return True  # another thread was faster
+            older = API_VERSIONS.index(api_version) + 1
+            if older >= len(API_VERSIONS):
+                return False
+            self._api_version = API_VERSIONS[older]
+            return True
+
+
+_OLDEST = {
+    "Exchange2016": Build(15, 1),
+    "Exchange2015": Build(15, 1),
+    "Exchange2013_SP1": Build(15, 0, 847),
+    "Exchange2013": Build(15, 0),
+    "Exchange2010_SP2": Build(14, 2),
+    "Exchange2010_SP1": Build(14, 1),
+    "Exchange2010": Build(14, 0),
+    "Exchange2007_SP1": Build(8, 1),
+    "Exchange2007": Build(8, 0),
+}
+
+
+class Protocol(BaseProtocol):
+    """The connection to an EWS endpoint (see the module)."""
+
+    _shared: ClassVar[weakref.WeakValueDictionary[tuple[object, ...], Protocol]] = weakref.WeakValueDictionary()
+    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    @classmethod
+    def shared(cls, config: Configuration) -> Protocol:
+        """The protocol of that configuration: the same one for accounts that connect alike, while one of them lives."""
+        key = (
+            config.endpoint, config.credentials, config.auth_type, config.version, config.timeout,
+            config.connect_timeout, config.pool_timeout, config.max_connections, id(config.retry_policy),
+            cls.HTTP_ADAPTER_CLS,
+        )  # fmt: skip
+        with cls._shared_lock:
+            found = cls._shared.get(key)
+            if found is None or found.closed:
+                found = cls._shared[key] = cls(config)
+            return found
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._pool.closed
+
+
+class _Stale(Exception):
+    """A connection that had been used before was cut: most often the server closed it while it was idle."""
+
+    def __init__(self, error: errors.Interrupted) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _final(error: EWSError, request: Request) -> EWSError:
+    """The error to raise in the end: what was lost on the way of a request that changes something is unknown."""
+    if isinstance(error, TransportError) and not error.not_executed and not request.repeatable:
+        if isinstance(error, errors.HTTPError) and error.status < 500:
+            return error
+        unknown = OutcomeUnknown(f"{request.operation} was sent and may have been executed: {error}")
+        unknown.__cause__ = error
+        return unknown
+    return error
+
+
+def status_error(reply: transport.Reply) -> TransportError:
+    """The error that the status of a reply means, with the start of its text."""
+    text = b""
+    chunks: Iterator[bytes] = reply.chunks()
+    try:
+        while len(text) < 2000 and (chunk := next(chunks, b"")):
+            text += chunk
+    except EWSError:
+        pass  # the status says enough
+    error = transport.status_error(reply.status, reply.headers, text.decode("utf-8", "replace"))
+    return error or errors.HTTPError(f"HTTP {reply.status}", status=reply.status)
