@@ -4,3 +4,9 @@ It belongs to Ada Winther, who builds tide gauges for harbours all over the worl
 so many scripts. `files`, `people`, `compose` and `script` are the tools; every other module here holds content;
 `load` puts it into a store. Everything is deterministic: same mailbox on every machine and every day.
 """
+
+from __future__ import annotations
+
+from .load import fill
+
+__all__ = ["fill"]

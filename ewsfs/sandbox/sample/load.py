@@ -1,7 +1,6 @@
 """Puts the sample mailbox into a store.
 
-Used by the server when it starts with `--sample`. Everything is written in one transaction, so that a store holds
-either the whole sample or nothing of it.
+Used by the server when it starts with `--sample`.
 """
 
 from __future__ import annotations
@@ -15,10 +14,23 @@ from ewsfs.sandbox import schema
 from ewsfs.sandbox.mime import properties_from_mime
 from ewsfs.sandbox.model import Item, t
 from ewsfs.sandbox.store import Folder, Store
+from ewsfs.sandbox.users import Users
 from ewsfs.sandbox.values import format_datetime
 
-from . import mail_harbour
+from . import (
+    lists,
+    mail_atlas,
+    mail_delta,
+    mail_family,
+    mail_harbour,
+    mail_newsletters,
+    mail_odd,
+    mail_office,
+    mail_receipts,
+)
 from .script import Mail
+
+MAIL = (mail_harbour, mail_delta, mail_atlas, mail_family, mail_newsletters, mail_receipts, mail_odd, mail_office)
 
 
 class Loader:
@@ -78,11 +90,14 @@ def flag(done: bool, when: datetime) -> etree._Element:
     return element
 
 
-def load(store: Store, mailbox: str, size: str) -> None:
-    """Fill a mailbox. size: "none", "small" (some 300 messages) or "large" (20,000 more)."""
-    if size == "none":
-        return
-    store.folders.ensure_mailbox(mailbox)
-    with store.transaction():
-        loader = Loader(store, mailbox)
-        loader.mails(mail_harbour.messages())
+def fill(store: Store, users: Users, size: str) -> None:
+    """Fill the mailbox of the first user. size: "small" (some 300 messages) or "large" (20,000 more).
+
+    Call it inside a transaction of the store.
+    """
+    loader = Loader(store, users.first.address)
+    for content in MAIL:
+        loader.mails(content.messages())
+    loader.mails(lists.messages(lists.SMALL))
+    if size == "large":
+        loader.mails(lists.messages(lists.LARGE))

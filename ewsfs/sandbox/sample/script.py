@@ -5,7 +5,8 @@ A script is text, so that the mail in it reads like mail. A message begins with 
     == 2025-03-04 09:12 ines > ada, bjarne; tomasz
 
 that gives the time (UTC), the sender, the To and (after ';') the Cc recipients by their nicks in `people`. Lines
-`Key: value` follow (a line that begins with two blanks continues the one before), then an empty line, then the body up to the next message. The keys:
+`Key: value` follow (a line that begins with two blanks continues the one before), then perhaps an empty line, then
+the body up to the next message. The keys:
 
     Subject      absent in a reply: "Re: " and the subject that it answers
     Re           the Id of the message that it answers (also sets In-Reply-To and References)
