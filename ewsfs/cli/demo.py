@@ -23,7 +23,8 @@ from rich.console import Console
 from ewsfs.cli import logs, mountpoint, serving
 from ewsfs.cli.errors import CliError
 from ewsfs.cli.fuse_options import FuseOptions
-from ewsfs.cli.serving import Login, SettingsGiven
+from ewsfs.cli.login import Login
+from ewsfs.cli.serving import SettingsGiven
 
 if TYPE_CHECKING:
     from ewsfs.vfs import FileSystem

@@ -1,8 +1,7 @@
-"""The address of an EWS server as a user gives it, and the rules that it must keep. Pure."""
+"""The address of an EWS server as a user gives it, and the rules that it must keep."""
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from ewsfs.cli.errors import CliError
@@ -16,6 +15,8 @@ def check(url: str) -> str:
     A URL without a path gets the usual one of Exchange. Raises: CliError for what isn't a URL, holds a password,
     or would send one in the clear: plain http is for loopback only.
     """
+    from ewsfs.ews.configuration import is_loopback
+
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
@@ -36,16 +37,6 @@ def check(url: str) -> str:
             "Plain http is accepted for this machine only (127.0.0.1)."
         )
     return parts._replace(path=path).geturl()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine (RFC 6761 section 6.3, RFC 6890)."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(address: str) -> str:

@@ -17,7 +17,7 @@ from rich.console import Console
 from ewsfs.cli import background, endpoint, fuse_options, logs, mountpoint, serving
 from ewsfs.cli.errors import CliError, stdin_is_terminal
 from ewsfs.cli.fuse_options import FuseOptions
-from ewsfs.cli.serving import Login
+from ewsfs.cli.login import AUTH, PASSWORDLESS, Login
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 @click.argument("mountpoint_", metavar="MOUNTPOINT")
 @click.option("--endpoint", "url", metavar="URL", help="The server's EWS address. Without it: autodiscover.")
 @click.option("--user", metavar="NAME", help="Who logs in, often DOMAIN\\name.  [default: ADDRESS]")
-@click.option("--auth", type=click.Choice(["basic", "ntlm"]), help="How to log in. Without it: what the server offers.")
+@click.option("--auth", type=click.Choice(list(AUTH)), help="How to log in. Without it: what the server offers.")
 @click.option(
     "--ttl",
     type=click.FloatRange(min=0),
@@ -84,7 +84,8 @@ def mount(
     path = mountpoint.resolve(mountpoint_)
     made = mountpoint.prepare(path, tell=lambda sentence: click.echo(sentence, err=True))
     try:
-        login = Login(address, user or address, _password(user or address), url, auth)
+        password = "" if auth in PASSWORDLESS else _password(user or address)
+        login = Login(address, user or address, password, url, auth)
         log_path = None if log_file is None else log_file.expanduser().absolute()
         if foreground:
             _in_foreground(login, given, path, taken, log_path, log_level)

@@ -10,49 +10,21 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewsfs.cli import registry
 from ewsfs.cli.errors import CliError, explain
 from ewsfs.cli.fuse_options import FuseOptions
+from ewsfs.cli.login import Login
 
 if TYPE_CHECKING:
-    from ewsfs.ews import Account
     from ewsfs.vfs import FileSystem, Settings
 
 log = logging.getLogger(__name__)
 
 _DEVICE = Path("/dev/fuse")
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """How to reach a mailbox. `endpoint` and `auth` None: found out."""
-
-    address: str
-    user: str
-    password: str = field(repr=False)
-    endpoint: str | None = None
-    auth: str | None = None
-
-    def account(self) -> Account:
-        """The account to speak through. Asks the network only when there is no endpoint."""
-        from ewsfs import ews
-
-        credentials = ews.Credentials(username=self.user, password=self.password)
-        if self.endpoint is None:
-            return ews.Account(
-                primary_smtp_address=self.address, credentials=credentials, autodiscover=True, access_type=ews.DELEGATE
-            )
-        kinds = {None: None, "basic": ews.BASIC, "ntlm": ews.NTLM}
-        configuration = ews.Configuration(
-            service_endpoint=self.endpoint, credentials=credentials, auth_type=kinds[self.auth]
-        )
-        return ews.Account(
-            primary_smtp_address=self.address, config=configuration, autodiscover=False, access_type=ews.DELEGATE
-        )
 
 
 @dataclass(frozen=True, slots=True)
