@@ -18,6 +18,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import ClassVar, TypeVar
 
 import requests
@@ -110,10 +111,8 @@ class BaseProtocol:
             return known
         # Any operation would do; every server has this one, and it needs nothing of the mailbox.
         body = make(m("ResolveNames"), make(m("UnresolvedEntry"), text="ewsfs"), ReturnFullContactData=False)
-        try:
+        with suppress(ResponseError):
             self.send(Request("ResolveNames", body, repeatable=True))
-        except ResponseError:
-            pass
         with self._version_lock:
             # A server that doesn't tell its build is taken for the oldest that speaks what it understood.
             return Version(self._build or _OLDEST[self._api_version], self._api_version)
@@ -392,10 +391,8 @@ def status_error(reply: transport.Reply) -> TransportError:
     """The error that the status of a reply means, with the start of its text."""
     text = b""
     chunks: Iterator[bytes] = reply.chunks()
-    try:
+    with suppress(EWSError):  # the status says enough
         while len(text) < 2000 and (chunk := next(chunks, b"")):
             text += chunk
-    except EWSError:
-        pass  # the status says enough
     error = transport.status_error(reply.status, reply.headers, text.decode("utf-8", "replace"))
     return error or errors.HTTPError(f"HTTP {reply.status}", status=reply.status)

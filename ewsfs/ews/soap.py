@@ -57,7 +57,8 @@ class Request:
     """One request, ready to be sent in any schema version.
 
     operation: its name, for statistics and the log. body: the request element. repeatable: whether sending it
-    twice does no harm. timeout: seconds without a byte, None for the protocol's own. streams, spools: see these classes.
+    twice does no harm. timeout: seconds without a byte, None for the protocol's own. streams,
+    spools: see these classes.
     """
 
     operation: str

@@ -27,24 +27,14 @@ class PrettyXmlHandler(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text. Records without XML are formatted as by any handler."""
-        xml = getattr(record, "xml_text", None)
+        xml, title = getattr(record, "xml_text", None), getattr(record, "xml_title", "")
         if not isinstance(xml, str):
             text = super().format(record)
             return redact(text.encode("utf-8", "replace")).decode() if "<" in text else text
         shown = pretty(xml)
         if self._is_terminal():
             shown = colour(shown)
-        plain = logging.LogRecord(
-            record.name,
-            record.levelno,
-            record.pathname,
-            record.lineno,
-            "%s",
-            (record.xml_title,),
-            None,
-            record.funcName,
-        )
-        plain.created, plain.msecs, plain.thread = record.created, record.msecs, record.thread
+        plain = logging.makeLogRecord({**record.__dict__, "msg": "%s", "args": (title,), "message": ""})
         return f"{super().format(plain)}\n{shown}"
 
     def _is_terminal(self) -> bool:

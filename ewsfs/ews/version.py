@@ -52,7 +52,7 @@ class Build:
     def from_hex(cls, text: str) -> Build:
         """The build in the form that autodiscover gives as ServerVersion, such as "73C18880".
 
-        Bits 28-31 are the structure's version, 22-27 major, 16-21 minor, 0-14 build. Source: [MS-OXDSCLI] 2.2.4.1.1.2.6.46,
+        Bits 28-31 are the structure's version, 22-27 major, 16-21 minor, 0-14 build. Source: [MS-OXDSCLI],
         ServerVersion. Raises ValueError for another text.
         """
         number = int(text, 16)

@@ -36,7 +36,6 @@ _LONGEST_TAG = 64 * 1024
 # Surrogates encoded one by one as if they were characters (CESU-8), alone or in pairs.
 _SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
 _SURROGATE_BYTES_CUT = re.compile(rb"\xed(?:[\xa0-\xbf](?:[\x80-\xbf](?:\xed[\xb0-\xbf]?)?)?)?\Z")
-_DECLARATION = re.compile(r"\s*<\?xml[\s?][^>]*>")
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 _REFERENCE = "&#(?:[xX][0-9a-fA-F]+|[0-9]+);"
@@ -190,7 +189,7 @@ def _after_prolog(text: str) -> str | None:
             break
         position = part.end()
     rest = text[position:]
-    if len(rest) < 2 or rest.startswith("<?") or (rest.startswith("<!--")):
+    if len(rest) < 2 or rest.startswith(("<?", "<!--")):
         return None
     if rest.startswith("<!"):
         if "<!--".startswith(rest[:4]):

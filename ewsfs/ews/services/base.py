@@ -69,7 +69,7 @@ class Service:
     ) -> Request:
         return Request(
             operation=self.NAME,
-            body=make(m(self.NAME), *children, **attributes),
+            body=make(m(self.NAME), *children, text=None, **attributes),
             header=self.header,
             repeatable=self.REPEATABLE,
             timeout=self.timeout,
@@ -212,9 +212,8 @@ class BatchService(Service, Generic[Result]):
 
     def _may_repeat(self, error: EWSError) -> bool:
         """Whether a unit that failed so may be sent again: it was not executed, or that does no harm."""
-        return error.not_executed or (
-            self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError)
-        )
+        harmless = self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError)
+        return error.not_executed or harmless
 
     def _once(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
         try:

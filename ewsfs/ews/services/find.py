@@ -88,8 +88,8 @@ class FindItem(_Find):
         """One `Page`, or an error, for each parent folder, in order; one request as long as they fit into a batch.
 
         Parameters: `shape`, a complete m:ItemShape; `view`, m:IndexedPageItemView, m:FractionalPageItemView,
-        m:CalendarView or m:ContactsView; `restriction`, m:Restriction; `sort_order`, m:SortOrder; `group_by`, m:GroupBy;
-        `query_string` in AQS (Exchange 2010 and later), not together with a restriction.
+        m:CalendarView or m:ContactsView; `restriction`, m:Restriction; `sort_order`, m:SortOrder; `group_by`,
+        m:GroupBy; `query_string` in AQS (Exchange 2010 and later), not together with a restriction.
         """
         middle = [part for part in (shape, view, group_by, restriction, sort_order) if part is not None]
 
