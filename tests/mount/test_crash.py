@@ -1,0 +1,163 @@
+"""kill -9 of the mount in the middle of things, and a plain `ewsfs mount` afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.mount.conftest import MakeMount, StartSandbox
+from tests.mount.driver import Mount, SandboxProcess, is_mounted, run, tool, wait_for
+from tests.mount.letters import generated, tiny
+from tests.mount.logs import Checker
+
+LATENCY = "150"  # ms: long enough for a request to be under way when its mount is killed
+
+
+@contextmanager
+def in_background(work: Callable[[], object]) -> Iterator[list[OSError]]:
+    """Do something that the death of the mount will end with an error; gives the errors."""
+    errors: list[OSError] = []
+
+    def run_it() -> None:
+        try:
+            work()
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run_it)
+    thread.start()
+    try:
+        yield errors
+    finally:
+        thread.join(60)
+        assert not thread.is_alive(), "a program hangs on a mount that has died"
+
+
+@pytest.fixture
+def slow(start_sandbox: StartSandbox) -> SandboxProcess:
+    """A mailbox with ten letters in the Inbox, behind a slow link."""
+    sandbox = start_sandbox("--latency", LATENCY)
+    sandbox.server.add_messages(sandbox.server.folder("inbox"), [tiny(number) for number in range(10)])
+    return sandbox
+
+
+def recovered(mount: Mount, make_mount: MakeMount, sandbox: SandboxProcess) -> Mount:
+    """What a user does next: the same command again."""
+    assert is_mounted(mount.path), "a crash must not look like an empty mailbox (DESIGN.md 8)"
+    with pytest.raises(OSError, match="not connected"):
+        list(mount.path.iterdir())
+    again = make_mount(sandbox, "--ttl", "0", background=True)
+    assert again.path == mount.path
+    return again.start()
+
+
+def test_killed_while_reading(slow: SandboxProcess, make_mount: MakeMount) -> None:
+    mount = make_mount(slow).start()
+    paths = sorted((mount.path / "Inbox").iterdir())
+    slow.server.reset_calls()
+    with in_background(lambda: [path.read_bytes() for path in paths]) as errors:
+        slow.wait_for_call("GetItem", 2)
+        mount.kill()
+    assert errors
+    again = recovered(mount, make_mount, slow)
+    assert [path.read_bytes() for path in paths] == [tiny(number) for number in range(10)]
+    again.stop()
+
+
+def test_killed_while_listing(slow: SandboxProcess, make_mount: MakeMount) -> None:
+    mount = make_mount(slow).start()
+    before = slow.calls()
+
+    def is_listing() -> bool:
+        return sum(slow.calls().values()) > sum(before.values())
+
+    with in_background(lambda: os.listdir(mount.path / "Inbox")):
+        wait_for(is_listing, "the listing reaches the server")
+        mount.kill()
+    again = recovered(mount, make_mount, slow)
+    assert len(os.listdir(mount.path / "Inbox")) == 10
+    again.stop()
+
+
+@pytest.mark.parametrize("creates", [1, 3])
+def test_killed_while_writing(slow: SandboxProcess, make_mount: MakeMount, tmp_path: Path, creates: int) -> None:
+    """Each file whose close has returned is there once; the one under way is there once, whole, or not at all."""
+    mount = make_mount(slow).start()
+    given = {f"copy {number}.eml": data for number, data in enumerate(generated(6, seed=3))}
+    folder = mount.path / "Inbox" / "Copies"
+    folder.mkdir()
+    slow.server.reset_calls()
+    closed: list[str] = []
+
+    def copy() -> None:
+        for name, data in given.items():
+            (folder / name).write_bytes(data)
+            closed.append(name)
+
+    with in_background(copy) as errors:
+        slow.wait_for_call("CreateItem", creates)
+        mount.kill()
+    assert errors
+    again = recovered(mount, make_mount, slow)
+    names = list(given)
+    under_way = names[len(closed)]
+
+    def finished() -> bool:
+        return not list((mount.path / ".ewsfs" / "unsaved").iterdir()) and under_way in os.listdir(folder)
+
+    # It was on disk before the server was asked, so it isn't lost: the new mount finishes it.
+    wait_for(finished, f"{under_way} is finished")
+    shown = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".eml"}
+    assert shown == {name: given[name] for name in [*closed, under_way]}
+    again.stop()
+    (there,) = [f.id for f in slow.server.folders() if f.name == "Copies"]
+    on_server = [mime for _, mime in slow.server.kinds_and_mimes(slow.server.items(there))]
+    assert sorted(on_server) == sorted(shown.values())
+
+
+def test_killed_before_a_file_is_closed(mailbox: SandboxProcess, make_mount: MakeMount, log: Checker) -> None:
+    log.expect(r"was not saved: the mount ended while it was being written")
+    mount = make_mount(mailbox).start()
+    file = (mount.path / "Inbox" / "half.eml").open("wb", buffering=0)
+    file.write(tiny(1)[:50])
+    mount.kill()
+    with pytest.raises(OSError, match="not connected"):
+        file.write(b"more")
+    with suppress(OSError):
+        file.close()
+    again = recovered(mount, make_mount, mailbox)
+    wait_for(lambda: len(os.listdir(mount.path / ".ewsfs" / "unsaved")) == 1, "the half file is kept")
+    (kept,) = (mount.path / ".ewsfs" / "unsaved").iterdir()
+    assert kept.read_bytes() == tiny(1)[:50]
+    assert os.listdir(mount.path / "Inbox") == []
+    assert mailbox.server.items(mailbox.server.folder("inbox")) == []
+    again.stop()
+
+
+def test_umount_of_a_dead_mount_cleans_it_up(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+    mount = make_mount(mailbox).start()
+    mount.kill()
+    assert is_mounted(mount.path)
+    done = run(["umount", str(mount.path)], mount.home)
+    assert done.returncode == 0, done.stderr
+    assert not is_mounted(mount.path)
+    assert list(mount.path.iterdir()) == []
+
+
+def test_a_dead_mount_does_not_let_rsync_empty_a_backup(
+    slow: SandboxProcess, make_mount: MakeMount, tmp_path: Path
+) -> None:
+    mount = make_mount(slow).start()
+    tool("rsync", "-a", f"{mount.path}/Inbox", tmp_path / "backup")
+    mount.kill()
+    done = subprocess.run(
+        ["rsync", "-a", "--delete", f"{mount.path}/Inbox", str(tmp_path / "backup")], capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert len(os.listdir(tmp_path / "backup" / "Inbox")) == 10

@@ -1,0 +1,44 @@
+"""A folder of 10,000 messages: what listing it asks of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mount.conftest import MakeMount
+from tests.mount.driver import Home, SandboxProcess, counted, tool
+from tests.mount.letters import tiny
+from tests.mount.logs import Checker
+
+COUNT = 10_000
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory, checker: Checker) -> Iterator[SandboxProcess]:
+    sandbox = SandboxProcess(Home(tmp_path_factory.mktemp("large")), checker)
+    try:
+        folder = sandbox.server.make_folder(sandbox.server.folder("msgfolderroot"), "Large")
+        sandbox.server.add_messages(folder, (tiny(number) for number in range(COUNT)))
+        yield sandbox
+    finally:
+        sandbox.stop()
+
+
+def test_ls_of_ten_thousand_messages(large: SandboxProcess, make_mount: MakeMount) -> None:
+    with make_mount(large, "--ttl", "3600").mounted() as mount:
+        folder = mount.path / "Large"
+        listed: list[str] = []
+        first = counted(large.server, lambda: listed.extend(tool("ls", "-l", folder).splitlines()))
+        assert sum(first.values()) < 11, first
+        assert len(set(listed)) == COUNT + 1  # and the line with the total
+        again: list[str] = []
+        second = counted(large.server, lambda: again.extend(tool("ls", "-l", folder).splitlines()))
+        assert second == {}
+        assert again == listed
+    # A remount knows the names from its index, and asks only what has changed.
+    with make_mount(large, "--ttl", "3600").mounted() as mount:
+        after: list[str] = []
+        third = counted(large.server, lambda: after.extend(tool("ls", "-l", mount.path / "Large").splitlines()))
+        assert sum(third.values()) <= 3, third
+        assert after == listed
