@@ -12,16 +12,13 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ewsfs.fuse import binding
 from ewsfs.vfs import FileSystem, VfsError
 from ewsfs.vfs.handles import Handle
 
 log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 # Nanoseconds that stand for "now" and "leave it" in utimensat(2); the bindings add them to the seconds.
 _UTIME_NOW = (1 << 30) - 1
@@ -49,13 +46,16 @@ class FileInfo(Protocol):
     keep_cache: int
 
 
-def _answer(method: Callable[Concatenate[Adapter, P], R]) -> Callable[Concatenate[Adapter, P], R]:
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _answer(method: Method) -> Method:
     """Make a method fit to be called by libfuse: whatever it raises becomes an errno and a line in the log."""
 
     @functools.wraps(method)
-    def call(self: Adapter, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(self: Adapter, *args: Any) -> Any:
         try:
-            return method(self, *args, **kwargs)
+            return method(self, *args)
         except VfsError as error:
             level = logging.DEBUG if error.number in _QUIET else logging.INFO
             log.log(level, "%s %s: %s", method.__name__, args[0] if args else "", error)
@@ -67,7 +67,7 @@ def _answer(method: Callable[Concatenate[Adapter, P], R]) -> Callable[Concatenat
             log.exception("%s %s failed", method.__name__, args[0] if args else "")
             raise self.error(errno.EIO) from error
 
-    return call
+    return cast("Method", call)
 
 
 class Adapter:

@@ -41,7 +41,7 @@ class Attachments:
         self._contents = contents
         self._flight: SingleFlight[str, None] = SingleFlight()
 
-    def list(self, node: AttachmentsNode) -> Sequence[Attachment]:
+    def listed(self, node: AttachmentsNode) -> Sequence[Attachment]:
         """What is attached, in the order of the message.
 
         Raises: VfsError as the server's answer maps.
@@ -56,7 +56,7 @@ class Attachments:
     def find(self, node: AttachmentsNode, name: str) -> AttachmentNode | AttachmentsNode | None:
         """The attachment of that name, or the attachment folder of an attached message."""
         wanted = names.normal(name)
-        for position, attachment in enumerate(self.list(node)):
+        for position, attachment in enumerate(self.listed(node)):
             if attachment.name in (name, wanted):
                 return AttachmentNode(node, position, attachment)
             if attachment.has_attachments and names.attachments_dir(attachment.name) in (name, wanted):
@@ -167,7 +167,7 @@ class Attachments:
                 return file.read()
         parent = AttachmentsNode(node.folder_id, node.entry, node.trail[:-1])
         position = node.trail[-1]
-        siblings = self.list(parent)
+        siblings = self.listed(parent)
         if position >= len(siblings):
             raise VfsError(errno.ENOENT, "the message changed while it was read")
         with self.open(AttachmentNode(parent, position, siblings[position])) as file:
@@ -200,7 +200,7 @@ class Attachments:
         if entry.kind is not Kind.MAIL or self._store.size(entry.id, entry.change_key) is None:
             return None
         parts = [self._from_part(n, p) for n, p in enumerate(eml.attachments(self._mime(node.parent)))]
-        listed = self.list(node.parent)
+        listed = self.listed(node.parent)
         same = len(parts) == len(listed) and all(
             names.sanitize(p.name, empty="attachment") == a.name and p.is_message == a.is_message
             for p, a in zip(parts, listed, strict=True)

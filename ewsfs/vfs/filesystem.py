@@ -430,7 +430,7 @@ class FileSystem:
 
     def _read_attachments(self, node: AttachmentsNode) -> list[tuple[str, bool]]:
         found = {}
-        for attachment in self._attachments.list(node):
+        for attachment in self._attachments.listed(node):
             found[attachment.name] = False
             if attachment.has_attachments:
                 found[names.attachments_dir(attachment.name)] = True

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,9 +63,9 @@ def opener(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
     """Opens filesystems over a sandbox: `cache` names the cache folder, the rest are settings."""
     with ExitStack() as stack:
 
-        def open_one(cache: str = "cache", **changes: object) -> FileSystem:
+        def open_one(cache: str = "cache", **changes: Any) -> FileSystem:
             settings = Settings(sandbox.address("ada"), tmp_path / cache, timezone=timezone.utc)
-            settings = replace(settings, **changes)  # type: ignore[arg-type]  # whatever settings there are
+            settings = replace(settings, **changes)
             filesystem = open_filesystem(lambda: make_account(sandbox), settings)
             stack.callback(filesystem.close)
             return filesystem

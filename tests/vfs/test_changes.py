@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -185,14 +186,15 @@ def test_names_that_no_server_keeps_are_refused(fs: FileSystem) -> None:
 def test_a_read_only_mount_changes_nothing(fs: FileSystem, open_fs: Open) -> None:
     write(fs, NAME, MAIL)
     guarded = open_fs("guarded", read_only=True)
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: write(guarded, "/Inbox/x.eml", MAIL),
         lambda: guarded.mkdir("/Inbox/x"),
         lambda: guarded.unlink(NAME),
         lambda: guarded.rmdir("/Inbox"),
         lambda: guarded.rename(NAME, "/Inbox/y.eml"),
         lambda: guarded.utimens(NAME, 0),
-    ):
+    ]
+    for change in changes:
         with refused(errno.EROFS):
             change()
     assert read(guarded, NAME) == MAIL

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,12 @@ from ewsfs.vfs.model import Attachment, Entry, Folder, Kind
 FOLDER = Folder("f1", "k", "root", "Inbox", "IPF.Note", "inbox")
 
 
-def entry(item_id: str, name: str = "a.eml", **changes: object) -> Entry:
-    fields: dict[str, object] = {
+def entry(item_id: str, name: str = "a.eml", **changes: Any) -> Entry:
+    fields: dict[str, Any] = {
         "change_key": "k", "kind": Kind.MAIL, "size": 5, "exact": True, "mtime_ns": 1, "ctime_ns": 2,
         "has_attachments": False, "is_read": True, "given": True,
     }  # fmt: skip
-    return Entry(id=item_id, name=name, **{**fields, **changes})  # type: ignore[arg-type]  # a test's shorthand
+    return Entry(id=item_id, name=name, **{**fields, **changes})
 
 
 @pytest.fixture

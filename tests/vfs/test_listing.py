@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -18,7 +19,7 @@ WHEN = datetime(2026, 3, 2, 8, 15, tzinfo=timezone.utc)
 WHEN_NS = int(WHEN.timestamp()) * 1_000_000_000
 
 
-def item(item_id: str, title: str = "Quarterly report", **changes: object) -> RemoteItem:
+def item(item_id: str, title: str = "Quarterly report", **changes: Any) -> RemoteItem:
     made = RemoteItem(
         id=item_id, change_key="k1", kind=Kind.MAIL, title=title, when_ns=WHEN_NS, mtime_ns=WHEN_NS, ctime_ns=WHEN_NS,
         size=1000, has_attachments=False, given_name=None, is_read=True,
