@@ -19,6 +19,7 @@ import pytest
 from tests.mount.driver import Home, Mount, SandboxProcess
 from tests.mount.letters import Letters
 from tests.mount.logs import Checker
+from tests.mount.traffic import Traffic
 
 BINDINGS = ("fusepy", "mfusepy")
 
@@ -69,15 +70,26 @@ def checker() -> Checker:
     return Checker()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def traffic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traffic]:
+    folder = tmp_path_factory.mktemp("traffic")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EWSFS_SANDBOX_RECORD", str(folder))
+        yield Traffic(folder)
+
+
 @pytest.fixture(autouse=True)
-def log(checker: Checker) -> Iterator[Checker]:
-    """Fails a test in which something was logged that it didn't announce with `log.expect(REGEX)`."""
-    left_over = checker.surprises()
+def log(checker: Checker, traffic: Traffic) -> Iterator[Checker]:
+    """Fails a test in which something was logged that it didn't announce with `log.expect(REGEX)`.
+
+    And one that made mount or sandbox say something that Exchange's schema doesn't allow.
+    """
     yield checker
     surprises = checker.surprises()
     checker.forget()
-    found = [*(f"(after the test before) {line}" for line in left_over), *surprises]
-    assert not found, "logged without being announced:\n" + "\n".join(found)
+    assert not surprises, "logged without being announced:\n" + "\n".join(surprises)
+    findings = traffic.findings()
+    assert not findings, "invalid by the schema:\n" + "\n".join(findings[:50])
 
 
 @pytest.fixture(scope="session")

@@ -159,7 +159,8 @@ class Server:
             headers={"Content-Type": "text/xml; charset=utf-8"},
             timeout=120,
         )
-        answer.raise_for_status()
+        if not answer.ok:
+            raise RuntimeError(f"{answer.status_code}: {answer.text[:1000]}")
         root = etree.fromstring(answer.content)
         for message in root.iterfind(".//*[@ResponseClass]"):
             if message.get("ResponseClass") != "Success":
