@@ -66,8 +66,11 @@ def any_binding() -> str:
 
 
 @pytest.fixture(scope="session")
-def checker() -> Checker:
-    return Checker()
+def checker() -> Iterator[Checker]:
+    checker = Checker()
+    yield checker
+    surprises = checker.surprises()  # what the shared mounts and sandboxes said when they ended
+    assert not surprises, "\n".join(surprises)
 
 
 @pytest.fixture(scope="session", autouse=True)
