@@ -20,6 +20,7 @@ from ewsfs.ews.ewsdatetime import EWSDateTime, EWSTimeZone
 from ewsfs.ews.items import CalendarItem, Task
 from ewsfs.formats import icsparts, rrules, zones
 from ewsfs.formats.plaintext import one_line
+from ewsfs.formats.words import BUSY, REGENERATES_PROPERTY, TASK_STATUS, TASK_STATUS_PROPERTY
 
 EXCEPTION_FIELDS: tuple[str, ...] = (
     "subject",
@@ -73,24 +74,6 @@ TASK_FIELDS: tuple[str, ...] = (
     "start_date",
     "status",
 )
-
-BUSY = {
-    "Free": "FREE",
-    "Tentative": "TENTATIVE",
-    "Busy": "BUSY",
-    "OOF": "OOF",
-    "WorkingElsewhere": "WORKINGELSEWHERE",
-}
-TASK_STATUS = {
-    "NotStarted": "NEEDS-ACTION",
-    "InProgress": "IN-PROCESS",
-    "Completed": "COMPLETED",
-    "WaitingOnOthers": "NEEDS-ACTION",
-    "Deferred": "NEEDS-ACTION",
-}
-# What iCalendar has no word for: the status of a task that waits, a task that is made anew when it is done.
-TASK_STATUS_PROPERTY = "X-EWS-TASK-STATUS"
-REGENERATES_PROPERTY = "X-EWS-REGENERATES"
 
 
 class Clock(NamedTuple):

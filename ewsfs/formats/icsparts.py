@@ -16,19 +16,8 @@ from ewsfs.ews.items import CalendarItem, Task
 from ewsfs.ews.properties import Attendee, HTMLBody, Mailbox
 from ewsfs.formats import zones
 from ewsfs.formats.plaintext import clean, from_html, one_line
-from ewsfs.formats.vcf import CLASSES, PRODUCT, uid
-
-PRIORITIES = {"High": 1, "Normal": 5, "Low": 9}
-PARTICIPATION = {
-    "Organizer": "ACCEPTED",
-    "Tentative": "TENTATIVE",
-    "Accept": "ACCEPTED",
-    "Decline": "DECLINED",
-    "Unknown": "NEEDS-ACTION",
-    "NoResponseReceived": "NEEDS-ACTION",
-}
-# Outlook and Apple's calendar write this where a participant has no mail address.
-NO_ADDRESS = "invalid:nomail"
+from ewsfs.formats.uids import uid
+from ewsfs.formats.words import CLASSES, NO_ADDRESS, PARTICIPATION, PRIORITIES, PRODUCT
 
 _GROUPS = ("PublicDL", "PrivateDL", "GroupMailbox")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -8,7 +8,6 @@ octets, and leaves photos on one line.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
@@ -21,8 +20,8 @@ from ewsfs.ews.items import Contact, DistributionList
 from ewsfs.ews.properties import HTMLBody, Mailbox
 from ewsfs.formats import vcflabels
 from ewsfs.formats.plaintext import clean, from_html, one_line
-
-PRODUCT = "-//ewsfs//ewsfs//EN"
+from ewsfs.formats.uids import uid
+from ewsfs.formats.words import CLASSES, PRODUCT
 
 CONTACT_FIELDS: tuple[str, ...] = (
     "subject",
@@ -69,8 +68,6 @@ LIST_FIELDS: tuple[str, ...] = (
     "file_as",
     "members",
 )
-
-CLASSES = {"Normal": "PUBLIC", "Personal": "X-PERSONAL", "Private": "PRIVATE", "Confidential": "CONFIDENTIAL"}
 
 # Members that have no mail address: by directory name (EX), by the id of an item, by name alone.
 MEMBER_BY_DN = "urn:x-ews:ex:"
@@ -148,11 +145,6 @@ def distribution_list(item: DistributionList) -> bytes:
             card.add("MEMBER", _member_uri(mailbox), **({"X-CN": [name]} if name else {}))
     _add_common(card, item)
     return card.to_bytes()
-
-
-def uid(item_id: str | None, content: str) -> str:
-    """A UID for an item that has none on the server: made from its id, or from `content` without one."""
-    return "ews-" + hashlib.sha256((item_id or content).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def picture_type(data: bytes) -> str | None:

@@ -22,8 +22,9 @@ from ewsfs.formats import vcf, vcflabels, vcflines
 from ewsfs.formats.errors import FormatError
 from ewsfs.formats.plaintext import one_line
 from ewsfs.formats.vcflines import Card, Line
+from ewsfs.formats.words import CLASSES
 
-SENSITIVITIES = {name: sensitivity for sensitivity, name in vcf.CLASSES.items()}
+SENSITIVITIES = {name: sensitivity for sensitivity, name in CLASSES.items()}
 
 _TEXTS: dict[str, tuple[str, ...]] = {
     "display_name": ("FN",),

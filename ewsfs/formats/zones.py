@@ -23,6 +23,19 @@ _YEARS_OF_A_RULE = 10
 _YEARS_OF_A_LIST = 30
 # Events outside these years get the nearest year's rules: no zone database knows more.
 _FIRST_YEAR, _LAST_YEAR = 1902, 2400
+_POPULOUS = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "Europe/Berlin",
+    "Europe/London",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Australia/Sydney",
+    "America/Sao_Paulo",
+)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -63,6 +76,31 @@ def _windows_ids() -> dict[str, str]:
 def windows_id(name: str) -> str | None:
     """The Windows id of an IANA zone, as Exchange wants it; None when Windows has no such zone."""
     return tz_win.get(name)
+
+
+def alike(zone: tzinfo, year: int) -> ZoneInfo | None:
+    """A zone that Windows knows, which keeps its clock as `zone` does in this year and the next.
+
+    For zones that a file defines itself, under a name of its own. Of several, one that many people live in.
+    """
+    year = min(max(year, _FIRST_YEAR), _LAST_YEAR)
+    wanted = _clock(zone, year)
+    for name in (*_POPULOUS, *sorted(set(win_tz.values()))):
+        candidate = find(name)
+        if candidate is not None and _known_clock(candidate, year) == wanted:
+            return candidate
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _known_clock(zone: ZoneInfo, year: int) -> tuple[object, ...]:
+    return _clock(zone, year)
+
+
+def _clock(zone: tzinfo, year: int) -> tuple[object, ...]:
+    """The offset at the start of a year, and the changes of two years, whatever they are called."""
+    changes = (change[:3] for each in (year, year + 1) for change in _transitions(zone, each))
+    return (_state(zone, datetime(year, 1, 1, tzinfo=UTC))[0], *changes)
 
 
 def is_utc(zone: tzinfo | None) -> bool:
