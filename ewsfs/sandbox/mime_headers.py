@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from email.errors import HeaderParseError
 from email.message import Message
+from functools import lru_cache
 
 from dateutil import parser as dateutil_parser
 
@@ -98,7 +99,7 @@ def raw_headers(message: Message) -> list[tuple[str, str]]:
 
 
 def _has_bytes(text: str) -> bool:
-    return any("\udc80" <= character <= "\udcff" for character in text)
+    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def unfold(text: str) -> str:
@@ -129,7 +130,7 @@ def decoded(text: str) -> str:
 def addresses(values: Iterable[str]) -> list[tuple[str, str]]:
     """(name, address) of every mailbox in some header values; groups are opened, nameless ones have name ""."""
     found = []
-    for name, address in _parse_addresses([value for value in values if value.strip()]):
+    for name, address in _parse_addresses(tuple(value for value in values if value.strip())):
         name = decoded(name).strip().strip('"')
         address = decoded(address).strip()
         if not name and not address:
@@ -140,11 +141,12 @@ def addresses(values: Iterable[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _parse_addresses(values: list[str]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=2048)  # the parser is slow, and people write to the same people again and again
+def _parse_addresses(values: tuple[str, ...]) -> list[tuple[str, str]]:
     try:
         if getattr(email.utils, "supports_strict_parsing", False):
-            return email.utils.getaddresses(values, strict=False)
-        return email.utils.getaddresses(values)
+            return email.utils.getaddresses(list(values), strict=False)
+        return email.utils.getaddresses(list(values))
     except (ValueError, IndexError, TypeError):
         return [(value, "") for value in values]
 
