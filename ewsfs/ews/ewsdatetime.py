@@ -35,7 +35,7 @@ class EWSTimeZone(ZoneInfo):
     place is one too (see `ewsfs.ews.timezones`); it has no key, and the id under which the server knows it.
     """
 
-    _definition: tuple[bytes, str] | None = None
+    _definition: tuple[bytes, str, str] | None = None
 
     @classmethod
     def timezone(cls, name: str) -> EWSTimeZone:
@@ -61,10 +61,13 @@ class EWSTimeZone(ZoneInfo):
             raise UnknownTimeZone("this machine does not tell its time zone") from error
 
     @classmethod
-    def from_bytes(cls, data: bytes, ms_id: str) -> EWSTimeZone:
-        """A zone from its TZif description (RFC 8536), and the id under which the server knows it."""
+    def from_bytes(cls, data: bytes, ms_id: str, xml: str = "") -> EWSTimeZone:
+        """A zone from its TZif description (RFC 8536).
+
+        Parameters: `ms_id`, the id under which the server knows it; `xml`, the server's own description.
+        """
         zone = cls.from_file(io.BytesIO(data))
-        zone._definition = (data, ms_id)
+        zone._definition = (data, ms_id, xml)
         return zone
 
     @classmethod
@@ -85,7 +88,7 @@ class EWSTimeZone(ZoneInfo):
         return type(self), (self.key,)
 
     def __repr__(self) -> str:
-        return f"EWSTimeZone({self.key or self.ms_id!r})" if not self.key else f"EWSTimeZone({self.key!r})"
+        return f"EWSTimeZone({(self.key or self.ms_id)!r})"
 
     @property
     def ms_id(self) -> str:
@@ -93,6 +96,11 @@ class EWSTimeZone(ZoneInfo):
         if self._definition is not None:
             return self._definition[1]
         return tz_win.get(self.key, "")
+
+    @property
+    def xml(self) -> str:
+        """The description in place that a server gave of it, "" for a zone that has a name."""
+        return self._definition[2] if self._definition is not None else ""
 
     def localize(self, value: datetime) -> EWSDateTime:
         """The instant at which clocks in this zone show a time.
@@ -207,9 +215,7 @@ class EWSDateTime(datetime):
 
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_DATETIME = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}:\d{2})?$"
-)
+_DATETIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}:\d{2})?$")
 
 UTC = EWSTimeZone("UTC")
 

@@ -1,0 +1,506 @@
+"""Fields: what the classes of items, folders and their parts are declared with.
+
+A field is a descriptor. On a class it is the `Field` itself, with its URI, type, minimum server version and so on; on
+an instance it is the value, or None when there is none:
+
+    Message.subject.uri == "item:Subject"
+    message.subject: str | None
+
+A value is checked when it is assigned, and an error names the field. What a server sends is read with tolerance: a
+value that makes no sense is left out rather than losing the item that holds it.
+
+Used by `element`, `properties`, `items`, `folders`. Fields are made when classes are and don't change: any thread.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
+
+from lxml import etree
+
+from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime
+from ewsfs.ews.xmlnames import Element, clean, local, t, xml_text
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ewsfs.ews.element import EWSElement
+
+T = TypeVar("T")
+
+# ExchangeVersionType of the schema, oldest first.
+SERVER_VERSIONS = (
+    "Exchange2007", "Exchange2007_SP1", "Exchange2009", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2",
+    "Exchange2012", "Exchange2013", "Exchange2013_SP1", "Exchange2015", "Exchange2016", "V2015_10_05", "V2016_01_06",
+    "V2016_04_13", "V2016_07_13", "V2016_10_10", "V2017_01_07", "V2017_04_14", "V2017_07_11", "V2017_10_09",
+    "V2018_01_08",
+)  # fmt: skip
+
+
+def is_supported(since: str, server: str | None) -> bool:
+    """Whether a server knows what came with a version; an unknown server is taken for a new one.
+
+    Parameters: two values of ExchangeVersionType, for example "Exchange2010_SP1".
+    """
+    if server is None or server not in SERVER_VERSIONS:
+        return True
+    return SERVER_VERSIONS.index(since) <= SERVER_VERSIONS.index(server)
+
+
+class Field(Generic[T]):
+    """One property of an element of EWS.
+
+    Parameters: `path`, the property's FieldURI ("item:Subject"), or the name of its element alone where it has no
+    URI; `element`, its element's name when it isn't the last part of the URI; `since`, the first schema version
+    with it; `read_only`, only the server sets it; `read_only_after_send`, nobody changes it once the item was sent;
+    `searchable`, it can be filtered and sorted by; `listed`, FindItem and SyncFolderItems return it, else GetItem
+    only does; `rare`, it is costly or seldom of use, and only returned when it was asked for by name.
+    """
+
+    python_type: ClassVar[type] = object
+    mutable: bool = False
+    is_extended: ClassVar[bool] = False
+    is_on_owner: ClassVar[bool] = False
+    """It is an attribute or the text of the owner's element, not a child of it."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        element: str | None = None,
+        since: str = "Exchange2007",
+        read_only: bool = False,
+        read_only_after_send: bool = False,
+        searchable: bool = True,
+        listed: bool = True,
+        rare: bool = False,
+    ) -> None:
+        self.uri: str | None = path if ":" in path else None
+        self.element = element or path.rpartition(":")[2]
+        self.tag = t(self.element)
+        self.since = since
+        self.is_read_only = read_only
+        self.is_read_only_after_send = read_only_after_send
+        self.is_searchable = searchable and self.uri is not None
+        self.is_listed = listed
+        self.is_rare = rare
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.uri or self.element!r})"
+
+    @property
+    def type(self) -> type:
+        """The Python type of a value."""
+        return self.python_type
+
+    @overload
+    def __get__(self, instance: None, owner: Any = ...) -> Self: ...
+    @overload
+    def __get__(self, instance: EWSElement, owner: Any = ...) -> T | None: ...
+    def __get__(self, instance: EWSElement | None, owner: Any = None) -> Self | T | None:
+        if instance is None:
+            return self
+        value: T | None = instance._values.get(self.name)
+        if self.mutable and value is not None:
+            instance._was_read(self.name, value)
+        return value
+
+    def __set__(self, instance: EWSElement, value: T | None) -> None:
+        instance._assign(self, value)
+
+    def clean(self, value: Any) -> T | None:
+        """The value as it is kept. Raises: TypeError, ValueError, which name the field."""
+        return None if value is None else self._checked(value)
+
+    def _checked(self, value: Any) -> T:
+        if not isinstance(value, self.python_type):
+            raise self.wrong_type(value)
+        return cast("T", value)
+
+    def wrong_type(self, value: object, wanted: str | None = None) -> TypeError:
+        return TypeError(f"'{self.name}' must be {wanted or self.python_type.__name__}, not {value!r:.200}")
+
+    def wrong_value(self, value: object, why: str) -> ValueError:
+        return ValueError(f"'{self.name}' {why}, not {value!r:.200}")
+
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        """Put what an element of a reply says into an instance's values."""
+        value = self.parse(element)
+        if value is not None:
+            values[self.name] = value
+
+    def parse(self, element: Element) -> T | None:
+        """The value that an element of a reply holds, None when it holds none that makes sense."""
+        raise NotImplementedError
+
+    def write(self, element: Element, values: dict[str, Any]) -> None:
+        """Put the value of an instance into its element for a request."""
+        value = values.get(self.name)
+        if value is not None:
+            rendered = self.render(value)
+            if rendered is not None:
+                element.append(rendered)
+
+    def render(self, value: T) -> Element | None:
+        """The element that says the value, None when there is nothing to say."""
+        return self._text_element(self.as_text(value))
+
+    def as_text(self, value: Any) -> str:
+        """A value as the text of an element, or as the constant that a search compares with."""
+        return xml_text(value)
+
+    def _text_element(self, text: str) -> Element:
+        element = etree.Element(self.tag)
+        element.text = text
+        return element
+
+
+class TextField(Field[str]):
+    """A string. Parameters: `max_length` in characters."""
+
+    python_type = str
+
+    def __init__(self, path: str, *, max_length: int | None = None, **options: Any) -> None:
+        super().__init__(path, **options)
+        self.max_length = max_length
+
+    def _checked(self, value: Any) -> str:
+        text = super()._checked(value)
+        if self.max_length is not None and len(text) > self.max_length:
+            raise self.wrong_value(text, f"has at most {self.max_length} characters")
+        return text
+
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        values[self.name] = element.text or ""
+
+    def parse(self, element: Element) -> str | None:
+        return element.text or ""
+
+
+class ChoiceField(TextField):
+    """One of a few words. A word of a newer server is read as it is, but can't be set."""
+
+    def __init__(self, path: str, choices: Sequence[str], **options: Any) -> None:
+        super().__init__(path, **options)
+        self.choices = tuple(choices)
+
+    def _checked(self, value: Any) -> str:
+        text = super()._checked(value)
+        if text not in self.choices:
+            raise self.wrong_value(text, f"must be one of {', '.join(self.choices)}")
+        return text
+
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        if element.text:
+            values[self.name] = element.text
+
+    def parse(self, element: Element) -> str | None:
+        return element.text or None
+
+
+class AttributeField(TextField):
+    """A string that is an attribute of its owner's element."""
+
+    is_on_owner = True
+
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        value = element.get(self.element)
+        if value is not None:
+            values[self.name] = value
+
+    def write(self, element: Element, values: dict[str, Any]) -> None:
+        value = values.get(self.name)
+        if value is not None:
+            element.set(self.element, self.as_text(value))
+
+
+class ChoiceAttributeField(AttributeField, ChoiceField):
+    """One of a few words, as an attribute."""
+
+
+class ContentField(TextField):
+    """A string that is the text of its owner's element."""
+
+    is_on_owner = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("", **options)
+
+    def write(self, element: Element, values: dict[str, Any]) -> None:
+        value = values.get(self.name)
+        if value is not None:
+            element.text = self.as_text(value)
+
+
+class BooleanField(Field[bool]):
+    """True or false."""
+
+    python_type = bool
+
+    def parse(self, element: Element) -> bool | None:
+        return _BOOLEANS.get((element.text or "").strip())
+
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class IntegerField(Field[int]):
+    """A whole number. Parameters: `minimum`, `maximum`, both included; by default those of `xs:int`."""
+
+    python_type = int
+
+    def __init__(self, path: str, *, minimum: int = -(2**31), maximum: int = 2**31 - 1, **options: Any) -> None:
+        super().__init__(path, **options)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def _checked(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.wrong_type(value)
+        number = super()._checked(value)
+        if not self.minimum <= number <= self.maximum:
+            raise self.wrong_value(number, f"must be from {self.minimum} to {self.maximum}")
+        return number
+
+    def parse(self, element: Element) -> int | None:
+        try:
+            return int(element.text or "")
+        except ValueError:
+            return None
+
+
+class FloatField(Field[float]):
+    """A number. Parameters: `minimum`, `maximum`, both included."""
+
+    python_type = float
+
+    def __init__(self, path: str, *, minimum: float = -math.inf, maximum: float = math.inf, **options: Any) -> None:
+        super().__init__(path, **options)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def _checked(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.wrong_type(value, "a number")
+        number = float(value)
+        if not math.isfinite(number) or not self.minimum <= number <= self.maximum:
+            raise self.wrong_value(value, f"must be from {self.minimum} to {self.maximum}")
+        return number
+
+    def as_text(self, value: Any) -> str:
+        return repr(float(value))
+
+    def parse(self, element: Element) -> float | None:
+        try:
+            number = float(element.text or "")
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+
+
+class DateTimeField(Field[EWSDateTime]):
+    """A point in time. Parameters: `keep_offset`, a value that was read stays in the zone it was written in."""
+
+    python_type = EWSDateTime
+
+    def __init__(self, path: str, *, keep_offset: bool = False, **options: Any) -> None:
+        super().__init__(path, **options)
+        self.keep_offset = keep_offset
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: EWSElement, value: datetime | None) -> None: ...
+
+    def _checked(self, value: Any) -> EWSDateTime:
+        if not isinstance(value, datetime):
+            raise self.wrong_type(value, "a datetime")
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise self.wrong_value(
+                value, "needs a time zone, for example EWSTimeZone.timezone('Europe/Oslo').localize(...)"
+            )
+        return EWSDateTime.from_datetime(value)
+
+    def as_text(self, value: Any) -> str:
+        return EWSDateTime.from_datetime(value).ewsformat()
+
+    def parse(self, element: Element) -> EWSDateTime | None:
+        try:
+            return EWSDateTime.from_string(element.text or "", keep_offset=self.keep_offset)
+        except (ValueError, OverflowError):
+            return None
+
+
+class DateField(Field[EWSDate]):
+    """A day, as `xs:date`; servers also write it with a zone, or as the midnight it begins with."""
+
+    python_type = EWSDate
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: EWSElement, value: date | None) -> None: ...
+
+    def _checked(self, value: Any) -> EWSDate:
+        if isinstance(value, datetime) or not isinstance(value, date):
+            raise self.wrong_type(value, "a date")
+        return EWSDate.from_date(value)
+
+    def as_text(self, value: Any) -> str:
+        return EWSDate.from_date(value).ewsformat()
+
+    def parse(self, element: Element) -> EWSDate | None:
+        try:
+            return EWSDate.from_string(element.text or "")
+        except ValueError:
+            return None
+
+
+class DayField(DateField):
+    """A day, which EWS writes as a point in time: midnight in some zone.
+
+    Which zone, the servers don't agree on: UTC for most, that of the writer for some, and 11:59 has been seen. The
+    midnight that is nearest in the offset that is written is right for all of them.
+    """
+
+    def as_text(self, value: Any) -> str:
+        day = EWSDate.from_date(value)
+        return EWSDateTime(day.year, day.month, day.day, tzinfo=UTC).ewsformat()
+
+    def parse(self, element: Element) -> EWSDate | None:
+        try:
+            moment = EWSDateTime.from_string(element.text or "", keep_offset=True)
+            return EWSDate.fromordinal(moment.toordinal() + (moment.hour >= 12))
+        except (ValueError, OverflowError):
+            return None
+
+
+class BinaryField(Field[bytes]):
+    """Bytes, which travel as base64."""
+
+    python_type = bytes
+
+    def _checked(self, value: Any) -> bytes:
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise self.wrong_type(value)
+        return bytes(value)
+
+    def as_text(self, value: Any) -> str:
+        return binascii.b2a_base64(value, newline=False).decode("ascii")
+
+    def parse(self, element: Element) -> bytes | None:
+        try:
+            return binascii.a2b_base64(element.text or "")
+        except (binascii.Error, ValueError):
+            return None
+
+
+class ListField(Field[list[T]]):
+    """Several values. On an instance it is always a list, empty when there are none, and may be changed in place.
+
+    Parameters: `item`, the name of the element of one value inside of the field's own.
+    """
+
+    python_type = list
+    mutable = True
+    item_type: ClassVar[Callable[..., Any]]
+
+    def __init__(self, path: str, *, item: str, searchable: bool = False, **options: Any) -> None:
+        super().__init__(path, searchable=searchable, **options)
+        self.item = item
+        self.item_tag = t(item)
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: EWSElement, value: Iterable[Any] | None) -> None: ...
+
+    @overload
+    def __get__(self, instance: None, owner: Any = ...) -> Self: ...
+    @overload
+    def __get__(self, instance: EWSElement, owner: Any = ...) -> list[T]: ...
+    def __get__(self, instance: EWSElement | None, owner: Any = None) -> Self | list[T]:
+        if instance is None:
+            return self
+        value: list[T] | None = instance._values.get(self.name)
+        if value is None:
+            value = instance._values[self.name] = self.make_list(())
+        instance._was_read(self.name, value)
+        return value
+
+    def make_list(self, values: Iterable[T]) -> list[T]:
+        return list(values)
+
+    def _checked(self, value: Any) -> list[T]:
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise self.wrong_type(value, "a list")
+        return self.make_list([self._checked_item(one) for one in value])
+
+    def _checked_item(self, value: Any) -> T:
+        raise NotImplementedError
+
+    def parse(self, element: Element) -> list[T] | None:
+        found = [self._parse_item(child) for child in element if local(child) == self.item]
+        return self.make_list([value for value in found if value is not None])
+
+    def _parse_item(self, element: Element) -> T | None:
+        raise NotImplementedError
+
+    def render(self, value: list[T]) -> Element | None:
+        if not value:
+            return None
+        element = etree.Element(self.tag)
+        for one in value:
+            element.append(self._render_item(self._checked_item(one)))
+        return element
+
+    def _render_item(self, value: T) -> Element:
+        raise NotImplementedError
+
+
+class TextListField(ListField[str]):
+    """Several strings, for example t:Categories with t:String in it."""
+
+    def __init__(self, path: str, *, item: str = "String", searchable: bool = True, **options: Any) -> None:
+        super().__init__(path, item=item, searchable=searchable, **options)
+
+    def _checked_item(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.wrong_type(value, "a list of str")
+        return value
+
+    def _parse_item(self, element: Element) -> str | None:
+        return element.text or ""
+
+    def _render_item(self, value: str) -> Element:
+        element = etree.Element(self.item_tag)
+        element.text = clean(value)
+        return element
+
+
+class BinaryListField(ListField[bytes]):
+    """Several byte strings, for example t:UserSMIMECertificate with t:Base64Binary in it."""
+
+    def __init__(self, path: str, *, item: str = "Base64Binary", **options: Any) -> None:
+        super().__init__(path, item=item, **options)
+
+    def _checked_item(self, value: Any) -> bytes:
+        if not isinstance(value, (bytes, bytearray)):
+            raise self.wrong_type(value, "a list of bytes")
+        return bytes(value)
+
+    def _parse_item(self, element: Element) -> bytes | None:
+        try:
+            return binascii.a2b_base64(element.text or "")
+        except (binascii.Error, ValueError):
+            return None
+
+    def _render_item(self, value: bytes) -> Element:
+        element = etree.Element(self.item_tag)
+        element.text = binascii.b2a_base64(value, newline=False).decode("ascii")
+        return element
