@@ -121,11 +121,10 @@ def attached_message(message: bytes, name: str = "") -> Part:
     )
 
 
-def multipart(subtype: str, parts: Sequence[Part], parameters: str = "") -> Part:
-    """Several parts in one; the boundary is made from what they hold."""
+def multipart(subtype: str, parts: Sequence[Part], parameters: str = "", boundary: str = "") -> Part:
+    """Several parts in one; the boundary is made from what they hold when none is given."""
     raws = [part.raw for part in parts]
-    digest = hashlib.sha256(b"".join(raws)).hexdigest()[:24]
-    boundary = f"=_{subtype[:3]}_{digest}"
+    boundary = boundary or f"=_{subtype[:3]}_{hashlib.sha256(b''.join(raws)).hexdigest()[:24]}"
     mark = b"--" + boundary.encode()
     body = b"".join(mark + CRLF + raw + CRLF for raw in raws) + mark + b"--" + CRLF
     return Part((("Content-Type", f'multipart/{subtype}; boundary="{boundary}"{parameters}'),), body)
