@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from ewsfs.cli import mountpoint, serving
+from ewsfs.cli.errors import CliError
+from ewsfs.fuse import binding
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +43,36 @@ def ewsfs(*arguments: str | Path, password: str | None = None, timeout: float = 
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done
+
+
+@contextmanager
+def sandbox(*arguments: str, password: str | None = None) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, **({"EWSFS_PASSWORD": password} if password else {})}
+    command = [sys.executable, "-m", "ewsfs", "sandbox", *arguments]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+
+
+@pytest.fixture(scope="session")
+def fuse() -> None:
+    """For tests that mount: skips with the reason where that can't be done."""
+    try:
+        serving.check_device()
+        binding.load()
+    except (CliError, binding.NoFuse) as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def place(fuse: None, tmp_path: Path) -> Iterator[Path]:
+    """A mount point that isn't there yet; nothing is left mounted on it."""
+    path = tmp_path / "a folder" / "mail"
+    yield path
+    if mountpoint.find(path) is not None:
+        mountpoint.clean(path)

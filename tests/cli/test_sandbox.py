@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import requests
 
-
-@contextmanager
-def sandbox(*arguments: str, password: str | None = None) -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, **({"EWSFS_PASSWORD": password} if password else {})}
-    command = [sys.executable, "-m", "ewsfs", "sandbox", *arguments]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            assert process.wait(30) == 0
+from tests.cli.conftest import sandbox
 
 
 def lines(process: subprocess.Popen[str], count: int) -> list[str]:
