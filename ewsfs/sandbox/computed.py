@@ -12,34 +12,15 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from lxml import etree
 
-from ewsfs.sandbox import text
+from ewsfs.sandbox import calendar_computed, text
 from ewsfs.sandbox.model import TYPES, Attachment, Item, t
 from ewsfs.sandbox.schema import MAIL_KINDS
 from ewsfs.sandbox.values import format_boolean, format_datetime, parse_datetime
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Who looks at an item, as far as that shows in it.
-
-    owner: address of the mailbox' owner; owner_name: what people call them.
-    rewrite_mime: MIME is made anew from the properties, though the bytes that were given are still there.
-    """
-
-    owner: str = ""
-    owner_name: str = ""
-    rewrite_mime: bool = False
-
-
-NOBODY = View()
-
-Made = etree._Element | str | None
-Maker = Callable[[Item, View], Made]
+from ewsfs.sandbox.view import NOBODY, Made, Maker, View
 
 
 def attachment_element(attachment: Attachment) -> etree._Element:
@@ -70,15 +51,6 @@ def body_text(item: Item) -> str:
     return text.text_of_html(body.text) if body.get("BodyType") == "HTML" else body.text
 
 
-def topic_of(subject: str) -> str:
-    """A subject without the prefixes that answering and forwarding put before it ([MS-OXCMSG] 3.2.4.4.2)."""
-    while True:
-        shorter = re.sub(r"^\s*\w{1,3}(\[\d+\])?:\s+", "", subject)
-        if shorter == subject:
-            return subject.strip()
-        subject = shorter
-
-
 def _attachments(item: Item, view: View) -> Made:
     if not item.attachments:
         return None
@@ -107,7 +79,7 @@ def _display(to: str, attendees: str) -> Maker:
 def _conversation(item: Item, view: View) -> Made:
     if item.kind not in MAIL_KINDS and item.kind != "PostItem":
         return None
-    topic = item.get("ConversationTopic") or topic_of(item.get("Subject") or "")
+    topic = item.get("ConversationTopic") or text.topic_of(item.get("Subject") or "")
     if not topic:
         topic = item.id
     digest = hashlib.sha256(topic.casefold().encode()).digest()
@@ -244,8 +216,10 @@ _STATUS = {
     "Deferred": "Deferred",
 }
 
+__all__ = ["MAKERS", "NOBODY", "TRANSFORMED", "Made", "Maker", "View", "attachment_element", "body_text", "make"]
+
 # Properties whose stored form is never shown as it is.
-TRANSFORMED: frozenset[str] = frozenset({"StartTimeZone", "EndTimeZone", "MeetingTimeZone"})
+TRANSFORMED = calendar_computed.TRANSFORMED
 
 MAKERS: dict[str, Maker] = {
     "ItemId": lambda item, view: etree.Element(t("ItemId"), Id=item.id, ChangeKey=item.change_key),
@@ -286,6 +260,7 @@ MAKERS: dict[str, Maker] = {
     "DelegationState": lambda item, view: "NoMatch",
     "IsAssignmentEditable": lambda item, view: "0",
     "IsTeamTask": lambda item, view: "false",
+    **calendar_computed.MAKERS,
     "StatusDescription": lambda item, view: _STATUS.get(item.get("Status") or "NotStarted"),
 }
 

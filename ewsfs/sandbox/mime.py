@@ -23,11 +23,11 @@ from email.message import Message
 from lxml import etree
 
 from ewsfs.sandbox import mime_headers, schema
-from ewsfs.sandbox.computed import topic_of
 from ewsfs.sandbox.errors import ResponseError
+from ewsfs.sandbox.mailboxes import mailbox_element
 from ewsfs.sandbox.mime_writer import mime_from_item
 from ewsfs.sandbox.model import Attachment, Draft, new_properties, t
-from ewsfs.sandbox.text import xml_safe
+from ewsfs.sandbox.text import topic_of, xml_safe
 from ewsfs.sandbox.values import format_datetime
 
 __all__ = ["mailbox_element", "mime_from_item", "properties_from_mime"]
@@ -50,20 +50,10 @@ def properties_from_mime(source: bytes, _depth: int = 0) -> Draft:
     _set_headers(properties, headers, content.item_class)
     body = etree.Element(t("Body"), BodyType="HTML" if content.html is not None else "Text")
     body.text = content.html if content.html is not None else content.plain or ""
-    schema.insert(properties, body)
+    properties.append(body)
+    schema.order(properties)
     content.mark_inline()
     return Draft("Message", properties, content.attachments, source)
-
-
-def mailbox_element(name: str, address: str, tag: str = "Mailbox") -> etree._Element:
-    """<t:Mailbox> of a name and an SMTP address, either of which may be ""."""
-    element = etree.Element(t(tag))
-    etree.SubElement(element, t("Name")).text = xml_safe(name or address)
-    if address:
-        etree.SubElement(element, t("EmailAddress")).text = xml_safe(address)
-        etree.SubElement(element, t("RoutingType")).text = "SMTP"
-    etree.SubElement(element, t("MailboxType")).text = "OneOff"
-    return element
 
 
 _IMPORTANCE = {"high": "High", "urgent": "High", "low": "Low", "non-urgent": "Low", "normal": "Normal"}
@@ -78,7 +68,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def _set_headers(properties: etree._Element, headers: list[tuple[str, str]], item_class: str) -> None:
-    """The properties that come from headers."""
+    """Append the properties that come from headers, in any order."""
     by_name: dict[str, list[str]] = {}
     for name, value in headers:
         by_name.setdefault(name.lower(), []).append(value)
@@ -89,7 +79,7 @@ def _set_headers(properties: etree._Element, headers: list[tuple[str, str]], ite
 
     def put(name: str, text: str | None) -> None:
         if text is not None:
-            schema.set_text(properties, name, xml_safe(text))
+            etree.SubElement(properties, t(name)).text = xml_safe(text)
 
     subject = mime_headers.decoded(get("subject") or "")
     put("ItemClass", item_class)
@@ -118,7 +108,7 @@ def _set_headers(properties: etree._Element, headers: list[tuple[str, str]], ite
         if people:
             element = etree.Element(t(tag))
             element.append(mailbox_element(*people[0]))
-            schema.insert(properties, element)
+            properties.append(element)
     for tag, name in (
         ("ToRecipients", "to"),
         ("CcRecipients", "cc"),
@@ -129,7 +119,7 @@ def _set_headers(properties: etree._Element, headers: list[tuple[str, str]], ite
         if people:
             element = etree.Element(t(tag))
             element.extend([mailbox_element(*person) for person in people])
-            schema.insert(properties, element)
+            properties.append(element)
 
 
 def _importance(importance: str | None, x_priority: str | None, priority: str | None) -> str:
@@ -154,7 +144,7 @@ def _base64(value: str | None) -> str | None:
 
 def _put_date(properties: etree._Element, name: str, moment: datetime | None) -> None:
     if moment is not None:
-        schema.set_text(properties, name, format_datetime(moment))
+        etree.SubElement(properties, t(name)).text = format_datetime(moment)
 
 
 def _put_strings(properties: etree._Element, name: str, values: list[str]) -> None:
@@ -163,7 +153,7 @@ def _put_strings(properties: etree._Element, name: str, values: list[str]) -> No
         element = etree.Element(t(name))
         for word in dict.fromkeys(words):
             etree.SubElement(element, t("String")).text = word
-        schema.insert(properties, element)
+        properties.append(element)
 
 
 def _put_headers(properties: etree._Element, headers: list[tuple[str, str]]) -> None:
@@ -172,7 +162,7 @@ def _put_headers(properties: etree._Element, headers: list[tuple[str, str]]) -> 
         if name.strip():
             etree.SubElement(element, t("InternetMessageHeader"), HeaderName=name.strip()).text = xml_safe(value)
     if len(element):
-        schema.insert(properties, element)
+        properties.append(element)
 
 
 @dataclass(slots=True)
@@ -385,6 +375,9 @@ def _paired(part: Message, source: bytes) -> Iterator[tuple[Message, bytes]]:
     """The children of a multipart with their bytes, which are remade where the source can't be cut the same way."""
     payload = part.get_payload()
     parts = [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    if b"message/rfc822" not in source.lower():
+        yield from ((child, b"") for child in parts)  # only attached messages are taken from the source
+        return
     boundary = part.get_boundary() or ""
     _, body = _split(source)
     line = re.compile(

@@ -5,9 +5,11 @@ Threading: pure functions of an item.
 
 from __future__ import annotations
 
-from ewsfs.sandbox.computed import View
-from ewsfs.sandbox.mime import mime_from_item
+from ewsfs.sandbox.ical import calendar_from_item
+from ewsfs.sandbox.mime_writer import mime_from_item
 from ewsfs.sandbox.model import Item
+from ewsfs.sandbox.vcard import contact_from_item
+from ewsfs.sandbox.view import View
 
 
 def mime_of(item: Item, view: View) -> bytes:
@@ -18,4 +20,8 @@ def mime_of(item: Item, view: View) -> bytes:
     """
     if item.mime is not None and not view.rewrite_mime:
         return item.mime
-    return mime_from_item(item)
+    if item.kind == "CalendarItem":
+        return calendar_from_item(item)
+    if item.kind == "Contact":
+        return contact_from_item(item)
+    return mime_from_item(item, keep_inner=not view.rewrite_mime)

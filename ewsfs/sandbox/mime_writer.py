@@ -31,9 +31,12 @@ _MEDIA_TYPE = re.compile(r"(?!multipart/|message/)[\w.+-]+/[\w.+-]+", re.ASCII |
 _SENSITIVITY = {"Personal": "Personal", "Private": "Private", "Confidential": "Company-Confidential"}
 
 
-def mime_from_item(item: Item) -> bytes:
-    """An RFC 5322 message that says what the item says."""
-    message = _structure(item)
+def mime_from_item(item: Item, *, keep_inner: bool = False) -> bytes:
+    """An RFC 5322 message that says what the item says.
+
+    keep_inner: messages that are attached stay the bytes that they were, where those are known.
+    """
+    message = _structure(item, keep_inner)
     headers = _headers(item)
     result = Message()
     for name, value in headers:
@@ -46,15 +49,15 @@ def mime_from_item(item: Item) -> bytes:
     return result.as_bytes(policy=_WIRE)
 
 
-def _structure(item: Item) -> Message:
+def _structure(item: Item, keep_inner: bool) -> Message:
     """The parts: alternatives of the body, what it shows, what is attached."""
     inline = [one for one in item.attachments if one.is_inline and one.kind == "FileAttachment"]
     others = [one for one in item.attachments if one not in inline]
     body = _body(item)
     if inline:
-        body = _multipart("related", [body, *map(_part, inline)])
+        body = _multipart("related", [body, *(_part(one, keep_inner) for one in inline)])
     if others:
-        body = _multipart("mixed", [body, *map(_part, others)])
+        body = _multipart("mixed", [body, *(_part(one, keep_inner) for one in others)])
     return body
 
 
@@ -90,14 +93,17 @@ def _multipart(subtype: str, parts: list[Message]) -> Message:
     return message
 
 
-def _part(attachment: Attachment) -> Message:
+def _part(attachment: Attachment, keep_inner: bool) -> Message:
     part = Message()
     name = text.one_line(attachment.name)
     parameter = name if name.isascii() else ("utf-8", "", name)
     if attachment.item is not None:
         part["Content-Type"] = "message/rfc822"
         part.add_header("Content-Disposition", "attachment", filename=parameter)
-        part.set_payload([email.message_from_bytes(mime_from_item(attachment.item))])
+        inner = attachment.item.mime if keep_inner else None
+        if inner is None:
+            inner = mime_from_item(attachment.item, keep_inner=keep_inner)
+        part.set_payload(inner.decode("ascii", "surrogateescape"))
         return part
     kind = attachment.content_type or ""
     if not _MEDIA_TYPE.fullmatch(kind):

@@ -4,8 +4,9 @@
     found = [item for item in items if matches(item)]
 
 Comparisons are typed: dates compare as instants, numbers as numbers, enumerations in the order in which MAPI
-numbers them, text without case. On a property with several values (recipients, categories, arrays) one value that
-fits is enough. A property that isn't set is unequal to everything and neither less nor greater.
+numbers them. Text is equal only when it is the same, and is ordered without case. On a property with several values
+(recipients, categories, arrays) one value that fits is enough. A property that isn't set is unequal to everything
+and neither less nor greater.
 
 Source: "SearchExpression" and the pages of its substitutes in the EWS reference.
 
@@ -233,13 +234,13 @@ def _compare(element: etree._Element, readers: ReaderOf[Subject], name: str) -> 
     operand = element.find(t("FieldURIOrConstant"))
     if operand is None or len(operand) != 1:
         raise ResponseError("ErrorInvalidRestriction", f"{name} has nothing to compare with.")
-    normalize = _normalizer(path)
     read = readers(path)
     test = _COMPARISONS[name]
     ordered = name not in {"IsEqualTo", "IsNotEqualTo"}
+    normalize = _normalizer(path, ordered)
     if local(operand[0]) in NAMES:
         other_path = _path(operand)
-        read_other, normalize_other = readers(other_path), _normalizer(other_path)
+        read_other, normalize_other = readers(other_path), _normalizer(other_path, ordered)
         return lambda subject: _holds(
             test, ordered, _plain(read(subject), normalize), _plain(read_other(subject), normalize_other)
         )
@@ -289,13 +290,15 @@ def _property(path: Path) -> Property | None:
     return schema.known(path.uri) if isinstance(path, FieldURI) else None
 
 
-def _normalizer(path: Path) -> Callable[[Scalar], Comparable]:
-    """What is done to a value before it is compared: text loses its case, an enumeration becomes its number."""
+def _normalizer(path: Path, ordered: bool) -> Callable[[Scalar], Comparable]:
+    """What is done to a value before it is compared: an enumeration becomes its number, text to order loses case."""
     prop = _property(path)
     if prop is not None and prop.type is Type.ENUM:
         ranks: dict[str, int] = {value.casefold(): rank for rank, value in enumerate(prop.values)}
         return lambda value: ranks.get(str(value).casefold())
-    return lambda value: value.casefold() if isinstance(value, str) else value
+    if ordered:
+        return lambda value: value.casefold() if isinstance(value, str) else value
+    return lambda value: value
 
 
 def _constant(path: Path, text: str) -> Scalar:
