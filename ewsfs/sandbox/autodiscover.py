@@ -77,9 +77,7 @@ def invalid_request() -> bytes:
 def _error(code: int, message: str, debug: str) -> bytes:
     root = etree.Element(f"{{{_OUTER}}}Autodiscover", nsmap={None: _OUTER})
     response = etree.SubElement(root, f"{{{_OUTER}}}Response")
-    error = etree.SubElement(
-        response, f"{{{_OUTER}}}Error", Time=f"{datetime.now(timezone.utc):%H:%M:%S.%f}", Id="1"
-    )
+    error = etree.SubElement(response, f"{{{_OUTER}}}Error", Time=f"{datetime.now(timezone.utc):%H:%M:%S.%f}", Id="1")
     etree.SubElement(error, f"{{{_OUTER}}}ErrorCode").text = str(code)
     etree.SubElement(error, f"{{{_OUTER}}}Message").text = message
     etree.SubElement(error, f"{{{_OUTER}}}DebugData").text = "".join(char for char in debug if char.isprintable())

@@ -42,6 +42,7 @@ class EventLog:
         self._last = 0
         self._changed = threading.Condition()
         self._closed = False
+        self._pokes = 0
 
     @property
     def last(self) -> int:
@@ -68,10 +69,15 @@ class EventLog:
             return [(first + index, event) for index, event in enumerate(self._events) if index >= skip]
 
     def wait(self, number: int, seconds: float) -> bool:
-        """Wait until there is an event newer than `number` (True) or the time is over or the log was closed."""
+        """Wait until there is an event newer than `number`, or a poke, or the log is closed.
+
+        Returns whether it was one of these, and not the time that ran out.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._last > number or self._closed, timeout=seconds)
-            return self._last > number
+            pokes = self._pokes
+            return self._changed.wait_for(
+                lambda: self._last > number or self._closed or self._pokes != pokes, timeout=seconds
+            )
 
     @property
     def closed(self) -> bool:
@@ -88,4 +94,5 @@ class EventLog:
     def poke(self) -> None:
         """Wake up who waits, to look at something else than events (a subscription that ended)."""
         with self._changed:
+            self._pokes += 1
             self._changed.notify_all()

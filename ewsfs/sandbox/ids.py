@@ -86,9 +86,9 @@ def change_key(number: int, prefix: bytes = b"\x09\x00\x00") -> str:
     prefix: three bytes by kind, as Exchange has them: 09 for mail, 0F for appointments, 01 for folders.
     """
     salt = b"ewsfsbox"
-    return base64.b64encode(
-        _KEY.pack(prefix[0], 0, 0, salt, number, zlib.crc32(number.to_bytes(8, "big")))
-    ).decode("ascii")
+    return base64.b64encode(_KEY.pack(prefix[0], 0, 0, salt, number, zlib.crc32(number.to_bytes(8, "big")))).decode(
+        "ascii"
+    )
 
 
 def change_number(key: str | None) -> int | None:

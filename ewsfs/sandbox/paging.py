@@ -45,7 +45,9 @@ class Page:
         root.set("IncludesLastItemInRange", format_boolean(self.last))
 
 
-def page(view: etree._Element | None, total: int, *, limit: int = PAGE_LIMIT, seek: Callable[[], int] | None = None) -> Page:
+def page(
+    view: etree._Element | None, total: int, *, limit: int = PAGE_LIMIT, seek: Callable[[], int] | None = None
+) -> Page:
     """The part of a result of `total` that a view asks for; without a view the first `limit`.
 
     seek: for SeekToConditionPageItemView, finds the index to start at.

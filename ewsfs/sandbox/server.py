@@ -24,6 +24,7 @@ from ewsfs.sandbox.http import HttpServer
 from ewsfs.sandbox.link import Link
 from ewsfs.sandbox.soap import Request, SoapFault
 from ewsfs.sandbox.store import Store
+from ewsfs.sandbox.timezones import from_element
 from ewsfs.sandbox.users import User, Users
 
 __all__ = ["Sandbox", "operations"]
@@ -196,6 +197,10 @@ class Sandbox:
             endpoint=self.endpoint,
             server_state=self._state,
         )
+        try:
+            context.time_zone = from_element(request.time_zone) or context.time_zone
+        except ResponseError as error:
+            raise SoapFault(error.code, error.message) from error
         return run(context, request)
 
     def _acting(self, user: User, request: Request) -> User:
@@ -254,4 +259,3 @@ def serve(
             ended.wait()
         except KeyboardInterrupt:
             return
-

@@ -56,9 +56,7 @@ class Store:
         """The settings of a mailbox whose name begins with a prefix, by name."""
         return [
             (name, value)
-            for name, value in self._db.all(
-                "SELECT name, value FROM settings WHERE mailbox=? ORDER BY name", mailbox
-            )
+            for name, value in self._db.all("SELECT name, value FROM settings WHERE mailbox=? ORDER BY name", mailbox)
             if name.startswith(prefix)
         ]
 
@@ -74,9 +72,7 @@ class Store:
         """A default folder. Raises ResponseError ErrorFolderNotFound when the mailbox has none of that name."""
         folder = self.folders.distinguished(mailbox, distinguished)
         if folder is None:
-            raise ResponseError(
-                "ErrorFolderNotFound", "The specified folder could not be found in the store."
-            )
+            raise ResponseError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
         return folder
 
     def close(self) -> None:

@@ -168,7 +168,9 @@ class Attachments:
     def _renumber(self, root: str, new_root: str, *, copy: bool) -> None:
         with self._db.transaction():
             names: dict[str | None, str | None] = {None: None}
-            for identifier, parent in self._db.all("SELECT id, parent FROM attachments WHERE root=? ORDER BY row", root):
+            for identifier, parent in self._db.all(
+                "SELECT id, parent FROM attachments WHERE root=? ORDER BY row", root
+            ):
                 names[identifier] = new_id(IdKind.ATTACHMENT)
                 if copy:
                     columns = _COLUMNS.replace("id, root, parent, ", "", 1)

@@ -265,9 +265,7 @@ class Folders:
                 items[identifier] = (row[0], row[1] or 0) if row else (0, 0)
                 row = self._db.one("SELECT count(*) FROM folders WHERE parent=?", identifier)
                 below[identifier] = row[0] if row else 0
-        return {
-            identifier: Counters(*items.get(identifier, (0, 0)), below.get(identifier, 0)) for identifier in wanted
-        }
+        return {identifier: Counters(*items.get(identifier, (0, 0)), below.get(identifier, 0)) for identifier in wanted}
 
     def _required(self, identifier: str) -> Folder:
         folder = self.get(identifier)

@@ -296,13 +296,12 @@ class Items:
             self._attachments.remove_all(row.id)
             self._db.publish(self._event("DeletedEvent", row))
 
-    def set_attachments_changed(self, identifier: str) -> Item:
-        """A new change key, size and attachment flag after attachments came or went."""
+    def attachments_changed(self, identifier: str) -> Item:
+        """A new change key, size and attachment flag after attachments came or went; kept MIME is dropped."""
         with self._db.transaction():
             self._cache.pop(identifier, None)
-            self._db.execute("UPDATE items SET has_attachments=1, change_number=? WHERE id=?", -1, identifier)
+            self._db.execute("UPDATE items SET has_attachments=1 WHERE id=?", identifier)  # so that they are loaded
             item = self._required(identifier)
-            self._cache.pop(identifier, None)
             return self.update(dataclasses.replace(item, modified=now(), mime=None))
 
     def announce(self, identifier: str) -> None:

@@ -22,10 +22,18 @@ _REFUSED = {
 }
 
 
-def folder_element(context: Context, parent: etree._Element) -> Folder:
-    """The folder that the one child of an element names (ParentFolderId, ToFolderId ...)."""
+def folder_element(context: Context, parent: etree._Element, missing: str = "ErrorFolderNotFound") -> Folder:
+    """The folder that the one child of an element names (ParentFolderId, ToFolderId ...).
+
+    missing: the ResponseCode of this operation for a folder that isn't there.
+    """
     for child in children(parent):
-        return folder(context, child)
+        try:
+            return folder(context, child)
+        except ResponseError as error:
+            if error.code == "ErrorFolderNotFound" and missing != error.code:
+                raise ResponseError(missing, error.message) from error
+            raise
     raise SoapFault(
         "ErrorSchemaValidation", f"The request failed schema validation: '{local(parent)}' names no folder."
     )
@@ -81,7 +89,11 @@ def may_open(context: Context, target: Folder) -> None:
     granted = context.store.setting(target.mailbox, f"delegate:{context.user.address}")
     if granted is None:
         raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
-    if granted and target.distinguished not in granted.split() and target.distinguished not in ("root", "msgfolderroot"):
+    if (
+        granted
+        and target.distinguished not in granted.split()
+        and target.distinguished not in ("root", "msgfolderroot")
+    ):
         raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 

@@ -39,7 +39,7 @@ class Users:
             raise ValueError("a sandbox needs at least one user")
         names = [user.name.lower() for user in self._users]
         for name in names:
-            if names.count(name) > 1 or not name or set(name) & set("@\\/:;,<>\" \t\r\n"):
+            if names.count(name) > 1 or not name or set(name) & set('@\\/:;,<>" \t\r\n'):
                 raise ValueError(f"{name!r} can't be a user: names are different from each other, plain words")
 
     def __iter__(self) -> Iterator[User]:

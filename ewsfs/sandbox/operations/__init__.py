@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from ewsfs.sandbox.operations import folders
+from ewsfs.sandbox.operations import (
+    attachments,
+    change,
+    create,
+    directory,
+    find,
+    folders,
+    get,
+    moving,
+    notifications,
+    removal,
+    settings,
+    sync,
+    transfer,
+)
 
-__all__ = ["folders"]
+__all__ = [
+    "attachments",
+    "change",
+    "create",
+    "directory",
+    "find",
+    "folders",
+    "get",
+    "moving",
+    "notifications",
+    "removal",
+    "settings",
+    "sync",
+    "transfer",
+]

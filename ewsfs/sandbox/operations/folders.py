@@ -25,6 +25,7 @@ from ewsfs.sandbox.targets import folder, folder_element
 _KINDS = ("Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder")
 _KEPT = ("ExtendedProperty", "PermissionSet", "SearchParameters", "PolicyTag", "ArchiveTag")
 _NAME_LIMIT = 255
+_PARENT, _TO = "ErrorParentFolderNotFound", "ErrorToFolderNotFound"
 
 
 @operation("GetFolder")
@@ -73,7 +74,8 @@ def create_folder(context: Context, request: etree._Element) -> etree._Element:
     shape = FolderShape(context, None)
 
     def one(element: etree._Element) -> list[etree._Element]:
-        return [payload("Folders", *shape.render([create(context, folder_element(context, target), element)]))]
+        made = create(context, folder_element(context, target, _PARENT), element)
+        return [payload("Folders", *shape.render([made]))]
 
     return respond(context, "CreateFolder", [lambda element=element: one(element) for element in wanted])
 
@@ -193,7 +195,7 @@ def move_folder(context: Context, request: etree._Element) -> etree._Element:
 
     def one(element: etree._Element) -> list[etree._Element]:
         with context.store.transaction():
-            moved = move(context, folder(context, element, check_key=True), folder_element(context, target))
+            moved = move(context, folder(context, element, check_key=True), folder_element(context, target, _TO))
         return [payload("Folders", *shape.render([moved]))]
 
     wanted = list(children(required(request, m("FolderIds"))))
