@@ -59,7 +59,7 @@ install_ewsfs() {
         return 0
     fi
     say "Installing the package and what it needs into .venv (once; this can take a minute)."
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$top$1" ||
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 --editable "$top$1" ||
         fail "pip couldn't install the package; what it said stands above."
     grep -sF "$state " "$stamp" >"$stamp.new"
     printf '%s %s\n' "$state" "$1" >>"$stamp.new"
@@ -187,11 +187,13 @@ need() {
         done
     fi
     hash -r
+    packages=()
     for thing in "${missing[@]}"; do
-        if ! is_there "$thing"; then
-            say "scripts/$(basename "$0"): $thing is missing and couldn't be installed from here;" \
-                "please install $(package_of "$thing") with the system's package manager."
-            return 1
-        fi
+        # shellcheck disable=SC2207
+        is_there "$thing" || packages+=($(package_of "$thing"))
     done
+    [ "${#packages[@]}" -gt 0 ] || return 0
+    say "scripts/$(basename "$0"): please install ${packages[*]} with the system's package manager;" \
+        "that couldn't be done from here."
+    return 1
 }
