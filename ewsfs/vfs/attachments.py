@@ -39,7 +39,8 @@ class Attachments:
         self._store = store
         self._catalog = catalog
         self._contents = contents
-        self._flight: SingleFlight[str, None] = SingleFlight()
+        self._listing: SingleFlight[str, None] = SingleFlight()
+        self._fetching: SingleFlight[str, None] = SingleFlight()
 
     def listed(self, node: AttachmentsNode) -> Sequence[Attachment]:
         """What is attached, in the order of the message.
@@ -49,7 +50,7 @@ class Attachments:
         change_key = node.entry.change_key
         known = self._index.attachments(node.owner, change_key)
         if known is None:
-            self._flight.do(node.owner, lambda: self._learn(node))
+            self._listing.do(node.owner, lambda: self._learn(node))
             known = self._index.attachments(node.owner, node.entry.change_key)
         return known or []
 
@@ -70,7 +71,7 @@ class Attachments:
             if file is not None:
                 self._learn_size(node, file.seek(0, 2))
                 return file
-            self._flight.do(self._key(node), lambda: self._fetch(node))
+            self._fetching.do(self._key(node), lambda: self._fetch(node))
         raise VfsError(errno.EAGAIN, f"{node.attachment.name} does not stay in the cache: it is too small")
 
     # -- inside ------------------------------------------------------------------------------------
@@ -111,40 +112,22 @@ class Attachments:
     def _from_remote(self, node: AttachmentsNode, listed: Sequence[RemoteAttachment]) -> list[Attachment]:
         """Attached messages are fetched at once: only their bytes tell whether they have attachments."""
         made = []
-        messages = [a.id for a in listed if a.is_message]
+        messages = [a.id for a in listed if a.is_item]
         contents = dict(zip(messages, self._remote.attachment_contents(messages), strict=True))
         for position, attachment in enumerate(listed):
             content = contents.get(attachment.id)
-            known = isinstance(content, bytes)
+            unread = Attachment(attachment.name, attachment.size, False, False, False, None, attachment.id)
             if isinstance(content, bytes):
                 self._store.put(f"{node.owner}\0{position}", node.entry.change_key, content)
-            made.append(
-                Attachment(
-                    name=attachment.name,
-                    size=len(content) if isinstance(content, bytes) else attachment.size,
-                    exact=known,
-                    is_message=attachment.is_message,
-                    has_attachments=isinstance(content, bytes) and _has_attachments(attachment.name, content),
-                    part=None,
-                    remote_id=attachment.id,
-                )
-            )
+                made.append(_attached_item(unread, content))
+            else:
+                made.append(unread)
         return made
 
     @staticmethod
     def _from_part(number: int, part: eml.Part) -> Attachment:
-        name = part.name
-        if part.is_message and not name.lower().endswith(".eml"):
-            name += ".eml"
-        return Attachment(
-            name=name,
-            size=len(part.content),
-            exact=True,
-            is_message=part.is_message,
-            has_attachments=part.is_message and bool(eml.attachments(part.content)),
-            part=number,
-            remote_id=None,
-        )
+        made = Attachment(part.name, len(part.content), True, False, False, number, None)
+        return _attached_item(made, part.content) if part.is_message else made
 
     def _keep(self, node: AttachmentsNode, attachments: Sequence[Attachment]) -> None:
         """Give each its name and write them down."""
@@ -217,5 +200,25 @@ class Attachments:
             self._index.save_attachments(parent.owner, parent.entry.change_key, rows)
 
 
-def _has_attachments(name: str, content: bytes) -> bool:
-    return name.lower().endswith(".eml") and bool(eml.attachments(content))
+# How an item begins that a server gives as something else than MIME.
+_EXTENSIONS = ((b"BEGIN:VCALENDAR", ".ics"), (b"BEGIN:VCARD", ".vcf"))
+
+
+def _attached_item(attachment: Attachment, content: bytes) -> Attachment:
+    """An attached item, now that its bytes are known.
+
+    A message is called by its subject: that is what Exchange knows it by, whatever file name its sender gave, and
+    both ways to learn of an attachment must lead to one name.
+    """
+    for beginning, extension in _EXTENSIONS:
+        if content.lstrip()[: len(beginning)].upper() == beginning:
+            name = f"{attachment.name.removesuffix(extension)}{extension}"
+            return attachment._replace(name=name, size=len(content), exact=True)
+    title = eml.subject(content) or attachment.name.removesuffix(".eml") or names.NO_SUBJECT
+    return attachment._replace(
+        name=f"{title}.eml",
+        size=len(content),
+        exact=True,
+        is_message=True,
+        has_attachments=bool(eml.attachments(content)),
+    )

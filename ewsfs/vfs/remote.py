@@ -72,7 +72,7 @@ class RemoteAttachment(NamedTuple):
     id: str
     name: str
     size: int
-    is_message: bool
+    is_item: bool
 
 
 class Mailbox:
@@ -443,8 +443,6 @@ def _sync_lost() -> Iterator[None]:
 
 
 def _to_attachment(attachment: Attachment) -> RemoteAttachment:
-    is_message = isinstance(attachment, ItemAttachment)
-    name = attachment.name or ""
-    if is_message and not name.lower().endswith(".eml"):
-        name += ".eml"
-    return RemoteAttachment(attachment.attachment_id or "", name, max(attachment.size or 0, 0) + _MARGIN, is_message)
+    size = max(attachment.size or 0, 0) + _MARGIN
+    is_item = isinstance(attachment, ItemAttachment)
+    return RemoteAttachment(attachment.attachment_id or "", attachment.name or "", size, is_item)

@@ -31,10 +31,10 @@ this is a letter.\r
 """
 
 
-def make_account(sandbox: Sandbox) -> Account:
+def make_account(sandbox: Sandbox, endpoint: str | None = None) -> Account:
     address = sandbox.address("ada")
     config = Configuration(
-        service_endpoint=sandbox.endpoint,
+        service_endpoint=endpoint or sandbox.endpoint,
         credentials=Credentials(username=address, password="secret"),
         auth_type="basic",
     )
@@ -61,12 +61,13 @@ Open = Callable[..., FileSystem]
 @contextmanager
 def opener(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
     """Opens filesystems over a sandbox: `cache` names the cache folder, the rest are settings."""
+    endpoint = sandbox.endpoint  # asked for while it runs; tests stop it
     with ExitStack() as stack:
 
         def open_one(cache: str = "cache", **changes: Any) -> FileSystem:
             settings = Settings(sandbox.address("ada"), tmp_path / cache, timezone=timezone.utc)
             settings = replace(settings, **changes)
-            filesystem = open_filesystem(lambda: make_account(sandbox), settings)
+            filesystem = open_filesystem(lambda: make_account(sandbox, endpoint), settings)
             stack.callback(filesystem.close)
             return filesystem
 

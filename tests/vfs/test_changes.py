@@ -233,7 +233,7 @@ def test_what_was_never_closed_is_set_aside(open_fs: Open) -> None:
     fs = open_fs()
     handle = fs.create(NAME, os.O_WRONLY)
     handle.write(b"Subject: half a mess", 0)
-    fs.close()
+    fs.close()  # as when the process is killed: nobody closes the file first
     again = open_fs()
     assert names_in(again, "/Inbox") == []
     (name,) = names_in(again, "/.ewsfs/unsaved")
@@ -241,6 +241,7 @@ def test_what_was_never_closed_is_set_aside(open_fs: Open) -> None:
     assert read(again, f"/.ewsfs/unsaved/{name}") == b"Subject: half a mess"
     again.unlink(f"/.ewsfs/unsaved/{name}")
     assert names_in(again, "/.ewsfs/unsaved") == []
+    handle.release()
 
 
 def test_a_file_removed_while_it_is_written_is_gone(sandbox: Sandbox, fs: FileSystem) -> None:
