@@ -78,7 +78,7 @@ class Unreachable(TransportError):
 
 
 class TLSError(TransportError):
-    """The server's certificate isn't trusted, or TLS failed before a request was sent."""
+    """The server's certificate isn't trusted, or the handshake failed: no request was sent."""
 
     not_executed = True
     hopeless = True
@@ -158,9 +158,9 @@ class HTTPError(TransportError):
 
 
 class MalformedResponse(TransportError):
-    """The reply isn't what EWS answers. A batch is asked for in parts, since one item may be to blame."""
+    """The reply isn't what EWS answers. `complete`: how many response messages were read before it went wrong."""
 
-    splits_batch = True
+    complete: int = 0
 
 
 class InsecureEndpoint(TransportError):

@@ -40,6 +40,7 @@ from ewsfs.ews.xmlnames import Element, m, make
 
 T = TypeVar("T")
 
+_LONGEST_EXPLANATION = 64 * 1024  # bytes of the body of a failure that are read
 _IDLE_FOR_CHANGES = 45.0  # seconds; servers close idle connections after one or two minutes
 _AUTHENTICATE_FIRST = 64 * 1024  # bytes of body above which an NTLM handshake is made before, with nothing
 
@@ -61,7 +62,16 @@ class BaseProtocol:
         self.service_endpoint: str = endpoint
         self.stats = Stats()
         self._host = requests.compat.urlsplit(endpoint).hostname or ""
-        self._pool = SessionPool(self._new_session, config.max_connections, config.pool_timeout)
+        itself = weakref.ref(self)  # so that the pool doesn't keep us alive: it's closed when nobody has us any more
+
+        def new_session() -> Session:
+            protocol = itself()
+            if protocol is None:
+                raise errors.Closed("the protocol is gone")
+            return protocol._new_session()
+
+        self._pool = SessionPool(new_session, config.max_connections, config.pool_timeout)
+        weakref.finalize(self, self._pool.close)
         self._auth_lock = threading.Lock()
         self._auth_type = config.auth_type
         self._version_lock = threading.Lock()
@@ -139,12 +149,16 @@ class BaseProtocol:
                     self.stats.count_retry(request.operation)
             except _Stale as stale:
                 if fresh or not request.repeatable:
-                    raise _final(stale.error, request) from stale.error
+                    if request.repeatable:
+                        raise stale.error from stale.error.__cause__
+                    raise _unknown(request, stale.error) from stale.error
                 fresh = True  # once, whatever the policy says: the connection had stood idle too long
                 self.stats.count_retry(request.operation)
             except EWSError as error:
                 if not (error.not_executed or request.repeatable) or not retry.pause(error):
-                    raise _final(error, request) from error.__cause__
+                    if _may_have_been_executed(request, error):
+                        raise _unknown(request, error) from error
+                    raise
                 self.stats.count_retry(request.operation)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
@@ -220,17 +234,19 @@ class BaseProtocol:
         session.reusable = False
         reader = ReplyReader()
         messages: list[Element] = []
+        chunks = xmllog.reply(request.operation, reply.chunks())
         try:
             if reply.status not in (200, 500):
-                raise status_error(reply)
-            try:
-                chunks = xmllog.reply(request.operation, reply.chunks())
-                for message in reader.messages(chunks, request.spools):
-                    messages.append(message)
-            except MalformedResponse as error:
-                if reply.status == 500:
-                    raise errors.HTTPError(f"HTTP 500 without a SOAP fault ({error})", status=500) from error
-                raise MalformedResponse(f"{request.operation}: {error}") from error
+                raise status_error(reply, chunks)
+            messages.extend(reader.messages(chunks, request.spools))
+        except MalformedResponse as error:
+            reply.close()
+            if reply.status == 500:
+                raise errors.HTTPError(f"HTTP 500 without a SOAP fault ({error})", status=500) from error
+            kind = f" (Content-Type {reply.content_type})" if "xml" not in reply.content_type else ""
+            malformed = MalformedResponse(f"{request.operation}: {error}{kind}")
+            malformed.complete = len(messages)
+            raise malformed from error
         except BaseException:
             reply.close()
             raise
@@ -273,7 +289,7 @@ class BaseProtocol:
             try:
                 if reply.status == 401:
                     return auth.choose(reply.headers.get("WWW-Authenticate", ""), self.credentials)
-                error = status_error(reply) if reply.status not in (200, 400, 500) else None
+                error = status_error(reply, reply.chunks()) if reply.status not in (200, 400, 500) else None
                 if isinstance(error, (errors.ServerUnavailable, errors.Redirected, errors.Forbidden)):
                     raise error
                 return NOAUTH
@@ -376,23 +392,32 @@ class _Stale(Exception):
         self.error = error
 
 
-def _final(error: EWSError, request: Request) -> EWSError:
-    """The error to raise in the end: what was lost on the way of a request that changes something is unknown."""
-    if isinstance(error, TransportError) and not error.not_executed and not request.repeatable:
-        if isinstance(error, errors.HTTPError) and error.status < 500:
-            return error
-        unknown = OutcomeUnknown(f"{request.operation} was sent and may have been executed: {error}")
-        unknown.__cause__ = error
-        return unknown
-    return error
+def _may_have_been_executed(request: Request, error: EWSError) -> bool:
+    """Whether a request that changes something was sent and nobody knows what came of it."""
+    if request.repeatable or error.not_executed or not isinstance(error, TransportError):
+        return False
+    return not (isinstance(error, errors.HTTPError) and error.status < 500)
 
 
-def status_error(reply: transport.Reply) -> TransportError:
-    """The error that the status of a reply means, with the start of its text."""
-    text = b""
-    chunks: Iterator[bytes] = reply.chunks()
-    with suppress(EWSError):  # the status says enough
-        while len(text) < 2000 and (chunk := next(chunks, b"")):
-            text += chunk
-    error = transport.status_error(reply.status, reply.headers, text.decode("utf-8", "replace"))
+def _unknown(request: Request, error: EWSError) -> OutcomeUnknown:
+    return OutcomeUnknown(f"{request.operation} was sent and may have been executed: {error}")
+
+
+def status_error(reply: transport.Reply, chunks: Iterator[bytes]) -> EWSError:
+    """The error that a status other than 200 and 500 means; a SOAP fault in the body says more than the status."""
+    body = b""
+    with suppress(EWSError):  # what came of the body is enough
+        while len(body) < _LONGEST_EXPLANATION and (chunk := next(chunks, b"")):
+            body += chunk
+    if b"Envelope" in body:
+        try:
+            for _ in ReplyReader().messages([body]):
+                pass
+        except ResponseError as fault:
+            if fault.back_off is None:
+                fault.back_off = transport.retry_after(reply.headers)
+            return fault
+        except MalformedResponse:
+            pass  # then the status has to do
+    error = transport.status_error(reply.status, reply.headers, body[:2000].decode("utf-8", "replace"))
     return error or errors.HTTPError(f"HTTP {reply.status}", status=reply.status)

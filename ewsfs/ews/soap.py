@@ -147,9 +147,10 @@ class ReplyReader:
                 self._parser.feed(text.encode())
                 yield from self._events()
             self._parser.close()
-            yield from self._events()
         except etree.XMLSyntaxError as error:
+            yield from self._events()  # what was complete before it went wrong
             raise MalformedResponse(f"the reply is not XML: {error}") from error
+        yield from self._events()
         if not self._complete:
             raise MalformedResponse("the reply is not a SOAP envelope")
         if not self._given:

@@ -7,7 +7,10 @@ Threading: a `Reply` belongs to the thread that has the session.
 
 from __future__ import annotations
 
+import http.client
+import ssl
 import time
+import traceback
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -159,25 +162,42 @@ class translated:  # noqa: N801 - reads as a verb, like contextlib's
 
 def _translate(error: Exception) -> TransportError:
     inner = list(_chain(error))
+    reason = _reason(error)
+    handshake = any(_in_handshake(cause) for cause in inner)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in inner):
+        return errors.TLSError(reason)
+    if handshake:
+        return (errors.TLSError if any(isinstance(cause, ssl.SSLError) for cause in inner) else errors.Unreachable)(
+            reason
+        )
     for cause in inner:
-        # A failure of the TLS layer after the connection stood is a cut connection; of the handshake, a TLSError.
-        if isinstance(cause, (urllib3.exceptions.SSLError, requests.exceptions.SSLError)):
-            return errors.TLSError(_reason(error))
-        if isinstance(cause, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)):
-            return errors.Unreachable(_reason(error))
-        if isinstance(cause, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)):
-            return errors.Unreachable(_reason(error))
+        if isinstance(cause, _NOT_CONNECTED):
+            return errors.Unreachable(reason)
         if isinstance(cause, (urllib3.exceptions.ReadTimeoutError, requests.exceptions.ReadTimeout, TimeoutError)):
-            return errors.Timeout(_reason(error))
-    if isinstance(error, (urllib3.exceptions.HTTPError, requests.exceptions.ConnectionError, OSError)):
-        if isinstance(error, PermissionError):  # requests-ntlm's word for a server without a challenge
-            return errors.Unauthorized(str(error))
-        return errors.Interrupted(_reason(error))
-    if isinstance(error, requests.exceptions.RequestException):
-        return errors.Interrupted(_reason(error))
+            return errors.Timeout(reason)
+        if isinstance(cause, http.client.HTTPException) and not isinstance(cause, _CUT):
+            return errors.MalformedResponse(f"not HTTP: {reason}")
+    if isinstance(error, PermissionError):  # requests-ntlm's word for a server without a challenge
+        return errors.Unauthorized(str(error))
+    if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
+        return TransportError(reason)  # a URL or header that can't be sent
     if isinstance(error, (spnego.exceptions.SpnegoError, ValueError, LookupError, AttributeError)):
-        return errors.Unauthorized(f"the authentication failed: {_reason(error)}")
-    return errors.Interrupted(_reason(error))
+        return errors.Unauthorized(f"the authentication failed: {reason}")
+    return errors.Interrupted(reason)
+
+
+_NOT_CONNECTED = (
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ProxyError,
+    requests.exceptions.ProxyError,
+)
+_CUT = (http.client.RemoteDisconnected, http.client.IncompleteRead, urllib3.exceptions.IncompleteRead)
+
+
+def _in_handshake(error: BaseException) -> bool:
+    """Whether it came out of the TLS handshake; the types alone don't tell that from a later failure."""
+    return any(frame.f_code.co_name == "do_handshake" for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

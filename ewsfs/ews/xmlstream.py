@@ -35,7 +35,7 @@ _LONGEST_TAG = 64 * 1024
 
 # Surrogates encoded one by one as if they were characters (CESU-8), alone or in pairs.
 _SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
-_SURROGATE_BYTES_CUT = re.compile(rb"\xed(?:[\xa0-\xbf](?:[\x80-\xbf](?:\xed[\xb0-\xbf]?)?)?)?\Z")
+_SURROGATE_BYTES_CUT = re.compile(rb"\xed(?:[\xa0-\xbf]|[\xa0-\xaf][\x80-\xbf](?:\xed[\xb0-\xbf]?)?)?\Z")
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 _REFERENCE = "&#(?:[xX][0-9a-fA-F]+|[0-9]+);"
@@ -46,7 +46,7 @@ _ONE_REFERENCE = re.compile("&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 _HIGH = "&#(?:[xX]0*[dD][89abAB][0-9a-fA-F]{2}|0*(?:5529[6-9]|55[3-9][0-9]{2}|56[0-2][0-9]{2}|563[01][0-9]));"
 _REFERENCE_CUT = re.compile(f"(?:{_HIGH})?&(?:#(?:[xX][0-9a-fA-F]*|[0-9]*))?\\Z|{_HIGH}\\Z")
 
-_PROLOG_PART = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_PROLOG_PART = re.compile(r"[\s\ufeff]+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DIVERTED = re.compile(r"<(?:[\w.-]+:)?(?:Content|MimeContent|MimeContentUTF8|Data)(?:\s[^<>]*)?(?<!/)>")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*\Z", re.ASCII)
 _ENVELOPE_END = re.compile(r"</(?:[\w.-]+:)?Envelope\s*>")
@@ -62,7 +62,7 @@ def decode(chunks: Iterable[bytes]) -> Iterator[str]:
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= 4 and (not head.lstrip().startswith(b"<?xml") or b">" in head or len(head) > 1024):
+        if _knows_encoding(head):
             break
     encoding, skip = _encoding(head)
     decoder = codecs.getincrementaldecoder(encoding)("replace")
@@ -82,6 +82,14 @@ def decode(chunks: Iterable[bytes]) -> Iterator[str]:
     text = decoder.decode(_SURROGATE_BYTES.sub(_joined, held), final=True)
     if text:
         yield text
+
+
+def _knows_encoding(head: bytes) -> bool:
+    """Whether the start of a document is long enough to tell its encoding."""
+    start = head.lstrip()
+    if b"<?xml".startswith(start[:5]):
+        return b">" in start or len(head) > 1024
+    return len(head) >= 4
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -168,7 +176,7 @@ def prolog(texts: Iterable[str]) -> Iterator[str]:
     pieces = iter(texts)
     head = ""
     for piece in pieces:
-        head = (head + piece).lstrip("\ufeff")
+        head += piece
         rest = _after_prolog(head)
         if rest is not None:
             yield rest

@@ -216,22 +216,45 @@ class BatchService(Service, Generic[Result]):
         return error.not_executed or harmless
 
     def _once(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
-        try:
-            messages = self._send(build([copy.deepcopy(unit) for unit in batch]))
-        except EWSError as error:
-            if len(batch) > 1 and error.splits_batch and (self.REPEATABLE or error.not_executed or error.refused):
-                half = len(batch) // 2
-                return self._once(batch[:half], build) + self._once(batch[half:], build)
-            if isinstance(error, errors.TransportError) and self.REPEATABLE:
-                raise
-            return [error] * len(batch)
+        """The results of one batch, cut into parts where the server can't answer all of it at once."""
         results: list[Result | EWSError] = []
-        for message in messages[: len(batch)]:
-            error_in_place = result_error(message, self.PAYLOAD)
-            results.append(self._result(message) if error_in_place is None else error_in_place)
-        for _ in range(len(batch) - len(results)):
-            results.append(errors.MalformedResponse(f"{self.NAME}: the reply lacks a response message for a unit"))
+        parts = deque([batch])
+        budget = 8 + 2 * len(batch).bit_length()  # requests beyond the first: a broken server isn't asked for each unit
+        while parts:
+            part = parts.popleft()
+            try:
+                results.extend(self._answers(part, self._send(build([copy.deepcopy(unit) for unit in part]))))
+            except EWSError as error:
+                smaller = self._smaller(part, error) if budget > 0 else []
+                if smaller:
+                    budget -= 0 if isinstance(error, errors.RequestTooLarge) else len(smaller)
+                    parts.extendleft(reversed(smaller))
+                elif isinstance(error, errors.TransportError) and self.REPEATABLE and len(part) == len(batch):
+                    raise
+                else:
+                    results.extend([error] * len(part))
         return results
+
+    def _smaller(self, part: list[Element], error: EWSError) -> list[list[Element]]:
+        """The parts to try instead of one that failed as a whole; none when that wouldn't help or isn't safe."""
+        if len(part) < 2:
+            return []
+        if isinstance(error, errors.MalformedResponse) and self.REPEATABLE:
+            sick = min(error.complete, len(part) - 1)  # the unit whose message couldn't be read
+            return [piece for piece in (part[:sick], part[sick : sick + 1], part[sick + 1 :]) if piece]
+        if error.splits_batch and (self.REPEATABLE or error.not_executed or error.refused):
+            half = len(part) // 2
+            return [part[:half], part[half:]]
+        return []
+
+    def _answers(self, part: list[Element], messages: list[Element]) -> list[Result | EWSError]:
+        answers: list[Result | EWSError] = []
+        for message in messages[: len(part)]:
+            error = result_error(message, self.PAYLOAD)
+            answers.append(self._result(message) if error is None else error)
+        for _ in range(len(part) - len(answers)):
+            answers.append(errors.MalformedResponse(f"{self.NAME}: the reply lacks a response message for a unit"))
+        return answers
 
     def _result(self, message: Element) -> Result | EWSError:
         try:
