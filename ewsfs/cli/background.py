@@ -12,16 +12,23 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NoReturn
 
 from ewsfs.cli.errors import CliError
 
 
-def start(work: Callable[[Callable[[], None]], None], *, crash: Callable[[BaseException], str]) -> int:
+def start(
+    work: Callable[[Callable[[], None]], None],
+    *,
+    crash: Callable[[BaseException], str],
+    waiting: AbstractContextManager[object] | None = None,
+) -> int:
     """Run `work` in a child, in a session of its own, and wait until it is ready.
 
     Parameters: `work`, is called in the child with a function to call once when it is ready, and then goes on for
     as long as it likes; `crash`, is called in the child with what `work` raised and returns the message for it.
+    `waiting`, is entered in the parent for as long as it waits; it may start threads, since it comes after the fork.
     Returns the child's process id. Raises: CliError with the child's message when it ended before it was ready.
     """
     sys.stdout.flush()
@@ -33,7 +40,7 @@ def start(work: Callable[[Callable[[], None]], None], *, crash: Callable[[BaseEx
         _child(work, crash, os.fdopen(sending, "wb", buffering=0))
     os.close(sending)
     try:
-        with os.fdopen(receiving, "rb") as pipe:
+        with os.fdopen(receiving, "rb") as pipe, waiting or contextlib.nullcontext():
             report = pipe.readline()
     except KeyboardInterrupt:
         os.kill(pid, signal.SIGTERM)

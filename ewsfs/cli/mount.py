@@ -82,6 +82,8 @@ def mount(
     given = serving.SettingsGiven(address, cache, ttl=ttl, read_only=read_only or taken.read_only)
     serving.check_device()
     path = mountpoint.resolve(mountpoint_)
+    if cache == path or path in cache.parents:
+        raise CliError(f"the cache folder {cache} would lie inside the mount; choose another with --cache-dir.")
     made = mountpoint.prepare(path, tell=lambda sentence: click.echo(sentence, err=True))
     try:
         password = "" if auth in PASSWORDLESS else _password(user or address)
@@ -154,9 +156,9 @@ def _in_background(
         log.critical("the mount's process ended", exc_info=error)
         return f"internal error: {type(error).__name__}: {error}. The log has more: {log_file}"
 
-    with Console(stderr=True).status(f"Connecting to the mailbox {login.address} ..."):
-        pid = background.start(work, crash=crash)
-        answer = mountpoint.probe(path)
+    spinner = Console(stderr=True).status(f"Connecting to the mailbox {login.address} ...")
+    pid = background.start(work, crash=crash, waiting=spinner)
+    answer = mountpoint.probe(path)
     if answer != 0 or mountpoint.find(path) is None:
         why = "doesn't answer" if answer is None else os.strerror(answer or errno.EIO)
         raise CliError(f"{path} was mounted, but the mount (process {pid}) {why}. The log has more: {log_file}")

@@ -70,6 +70,7 @@ def serve(
     from ewsfs.fuse import NoFuse, mount
     from ewsfs.vfs import open_filesystem
 
+    os.umask(0o077)  # whatever is written from here on is the user's alone
     with registry.registered(mountpoint):
         try:
             filesystem = open_filesystem(login.account, given.settings(options))
