@@ -34,7 +34,7 @@ EXCEPTION_FIELDS: tuple[str, ...] = (
     "reminder_minutes_before_start",
     "uid",
     "recurrence_id",
-    "date_time_stamp",
+    "datetime_stamp",
     "start",
     "end",
     "original_start",
@@ -173,7 +173,7 @@ def _event(item: CalendarItem, used: Zones, *, uid: str = "", shift: timedelta =
     url = one_line(item.meeting_workspace_url or item.net_show_url or "")
     if url:
         component.add("URL", url)
-    icsparts.add_stamps(component, item, item.date_time_stamp)
+    icsparts.add_stamps(component, item, item.datetime_stamp)
     if item.reminder_is_set:
         minutes = item.reminder_minutes_before_start or 0
         icsparts.add_alarm(component, item, -timedelta(minutes=min(max(minutes, -(10**6)), 10**7)))
@@ -265,7 +265,7 @@ def _exceptions(item: CalendarItem, given: Sequence[CalendarItem], uid: str, use
     infos = {each.item_id: each for each in item.modified_occurrences or () if each.item_id}
     found: list[tuple[datetime, Event]] = []
     for exception in given:
-        info = infos.pop(exception.item_id, None)
+        info = infos.pop(exception.item_id or "", None)
         original = exception.original_start or (info.original_start if info else None) or exception.recurrence_id
         if original is None:
             continue
@@ -283,7 +283,7 @@ def _exceptions(item: CalendarItem, given: Sequence[CalendarItem], uid: str, use
 def _moved(item: CalendarItem, start: datetime, end: datetime | None, uid: str, used: Zones) -> Event:
     """A changed occurrence of which only the times are known: the series at another time."""
     moments = [EWSDateTime.from_datetime(icsparts.utc(each)) if each else None for each in (start, end)]
-    occurrence = item.copy(start=moments[0], end=moments[1])
+    occurrence = item.clone(start=moments[0], end=moments[1])
     return _event(occurrence, used, uid=uid)
 
 

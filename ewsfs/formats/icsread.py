@@ -11,7 +11,7 @@ Sources: RFC 5545; EWS reference "CalendarItem", "Task"; [MS-OXCICAL] for what O
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal
 
 from icalendar import Component
@@ -160,11 +160,11 @@ def _event_fields(file: File, component: Component, start: Moment, zone: tzinfo)
         end = _later(start, _duration(component))
     if end is None or isinstance(end.value, datetime) == is_all_day:
         # RFC 5545 3.6.1: without an end, a day is that day and a time is a moment.
-        end = _later(start, timedelta(days=1 if is_all_day else 0))
+        end = _next(start) if is_all_day else start
     fields["start"] = _instant(start, start, zone)
     fields["end"] = max(_instant(end, start, zone), fields["start"])
     if is_all_day and fields["end"] == fields["start"]:
-        fields["end"] = _instant(_later(start, timedelta(days=1)), start, zone)
+        fields["end"] = _instant(_next(start), start, zone)
     fields["is_all_day"] = is_all_day
     names = (icsfile.named(zone), icsfile.named(zone)) if is_all_day else (start.name, end.name or start.name)
     for name, found in zip(("start_timezone", "end_timezone"), names, strict=True):
@@ -302,6 +302,11 @@ def _later(moment: Moment, by: timedelta) -> Moment:
     except OverflowError as error:
         raise FormatError("the duration goes beyond the end of time") from error
     return Moment(end, moment.zone, moment.name)
+
+
+def _next(day: Moment) -> Moment:
+    """The day after; the last day there is has none."""
+    return day if day.value == date.max else Moment(day.value + timedelta(days=1), None, None)
 
 
 def _duration(component: Component) -> timedelta:

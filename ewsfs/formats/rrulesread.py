@@ -73,7 +73,7 @@ def regeneration(found: Recurrence) -> Recurrence:
     )
     for fixed, regenerating in kinds:
         if isinstance(pattern, fixed):
-            return found.copy(pattern=regenerating(interval=interval))
+            return found.clone(pattern=regenerating(interval=interval))
     return found
 
 

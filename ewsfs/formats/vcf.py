@@ -9,12 +9,13 @@ octets, and leaves photos on one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timezone
+from typing import Any
 from urllib.parse import quote
 
 import vobject
-from icalendar.parser import foldline
+from icalendar.parser import Contentline
 
 from ewsfs.ews.items import Contact, DistributionList
 from ewsfs.ews.properties import HTMLBody, Mailbox
@@ -51,7 +52,7 @@ CONTACT_FIELDS: tuple[str, ...] = (
     "im_addresses",
     "job_title",
     "manager",
-    "office_location",
+    "office",
     "postal_address_index",
     "profession",
     "spouse_name",
@@ -103,16 +104,16 @@ def contact(item: Contact, photo: bytes | None = None) -> bytes:
         card.add("ORG", units + ([one_line(item.department)] if item.department else []))
     card.text("TITLE", item.job_title)
     card.text("ROLE", item.profession)
-    card.text("X-OFFICE", item.office_location)
+    card.text("X-OFFICE", item.office)
     card.text("X-MANAGER", item.manager)
     card.text("X-ASSISTANT", item.assistant_name)
     card.text("X-SPOUSE", item.spouse_name)
-    for child in item.children or ():
+    for child in item.children:
         card.text("X-CHILD", child)
-    _add_emails(card, {entry.label: entry.email for entry in item.email_addresses or ()})
-    _add_phones(card, {entry.label: entry.phone_number for entry in item.phone_numbers or ()})
+    _add_emails(card, {entry.label or "": entry.email for entry in item.email_addresses})
+    _add_phones(card, {entry.label or "": entry.phone_number for entry in item.phone_numbers})
     _add_addresses(card, item)
-    _add_im_addresses(card, {entry.label: entry.im_address for entry in item.im_addresses or ()})
+    _add_im_addresses(card, {entry.label or "": entry.im_address for entry in item.im_addresses})
     if item.business_homepage:
         # Commas and semicolons are escaped by some writers and not by others: encoded there is no doubt.
         url = one_line(item.business_homepage).replace(",", "%2C").replace(";", "%3B")
@@ -138,7 +139,7 @@ def distribution_list(item: DistributionList) -> bytes:
     card.add("FN", _first(item.display_name, item.file_as, item.subject) or _UNNAMED)
     if item.file_as and item.file_as != item.display_name:
         card.text("X-FILE-AS", item.file_as)
-    for member in item.members or ():
+    for member in item.members:
         mailbox = member.mailbox
         if mailbox is not None:
             name = _parameter(mailbox.name)
@@ -178,13 +179,15 @@ class _Card:
 
     def to_bytes(self) -> bytes:
         text: str = self._card.serialize(lineLength=1 << 31)
-        return "".join(foldline(line) + "\r\n" for line in text.split("\r\n") if line).encode("utf-8")
+        # icalendar has this class without types.
+        folded: Callable[[str], Any] = Contentline
+        return b"".join(folded(line).to_ical() + b"\r\n" for line in text.split("\r\n") if line)
 
 
 def _add_common(card: _Card, item: Contact | DistributionList) -> None:
     body = item.body or ""
     card.text("NOTE", from_html(body) if isinstance(body, HTMLBody) else str(body))
-    categories = [one_line(category) for category in item.categories or () if one_line(category)]
+    categories = [one_line(category) for category in item.categories if one_line(category)]
     if categories:
         card.add("CATEGORIES", categories)
     if item.sensitivity and item.sensitivity != "Normal":
@@ -197,7 +200,7 @@ def _add_common(card: _Card, item: Contact | DistributionList) -> None:
 
 def _formatted_name(item: Contact, composed: str) -> str:
     """What the contact is called; a vCard must say something (RFC 2426 3.1.1)."""
-    email = next((entry.email for entry in item.email_addresses or () if entry.email), None)
+    email = next((entry.email for entry in item.email_addresses if entry.email), None)
     composed = " ".join(composed.split())
     name = _first(item.display_name, composed, item.file_as, item.company_name, item.subject, item.nickname, email)
     return name or _UNNAMED
@@ -227,7 +230,7 @@ def _add_phones(card: _Card, found: Mapping[str, str | None]) -> None:
 
 
 def _add_addresses(card: _Card, item: Contact) -> None:
-    found = {entry.label: entry for entry in item.physical_addresses or ()}
+    found = {entry.label: entry for entry in item.physical_addresses}
     for key, types in vcflabels.ADDRESSES.items():
         entry = found.get(key)
         if entry is None or not any((entry.street, entry.city, entry.state, entry.zipcode, entry.country)):
@@ -244,14 +247,15 @@ def _add_addresses(card: _Card, item: Contact) -> None:
 
 
 def _add_im_addresses(card: _Card, found: Mapping[str, str | None]) -> None:
-    taken: list[str] = []
+    lines = []
     for key in vcflabels.IM_ADDRESSES:
         address = one_line(found.get(key) or "")
         if address:
             # RFC 4770 wants a URI; Outlook's own property takes anything.
-            name = "IMPP" if _URI.match(address) else "X-MS-IMADDRESS"
-            card.add(name, address, **_label(key, vcflabels.first_free(vcflabels.IM_ADDRESSES, taken)))
-            taken.append(key)
+            lines.append(("IMPP" if _URI.match(address) else "X-MS-IMADDRESS", key, address))
+    # In the order in which vobject writes them and a reader finds them: by the name of the property.
+    for (name, key, address), guessed in zip(sorted(lines), vcflabels.IM_ADDRESSES, strict=False):
+        card.add(name, address, **_label(key, guessed))
 
 
 def _label(key: str, guessed: str | None) -> dict[str, list[str]]:
@@ -276,15 +280,5 @@ def _parameter(text: str | None) -> str:
 
 
 def _day(value: date | None) -> str:
-    """A birthday as YYYY-MM-DD, or "".
-
-    Servers keep it as an instant, the local midnight of whoever typed it or 11:59 UTC: the nearest
-    midnight is the day that was meant.
-    """
-    if isinstance(value, datetime):
-        moment = value.astimezone(timezone.utc) if value.tzinfo else value
-        try:
-            value = (moment.replace(tzinfo=None) + timedelta(hours=12)).date()
-        except OverflowError:
-            return ""
+    """A date as YYYY-MM-DD (RFC 2426 3.1.5), or ""."""
     return "" if value is None else value.isoformat()

@@ -147,7 +147,7 @@ def _line(found: vbase.ContentLine) -> Line:
     if parameters.get("PREF"):
         types.append("pref")
     known = [each.strip().lower() for each in types]
-    return Line(found.name.upper(), (found.group or "").lower(), found.value, known, parameters)
+    return Line(found.name.upper(), (found.group or "").lower(), clean(found.value), known, parameters)
 
 
 def _read_apple_labels(lines: Iterable[Line]) -> None:

@@ -32,7 +32,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "initials": ("X-INITIALS",),
     "job_title": ("TITLE",),
     "profession": ("ROLE",),
-    "office_location": ("X-OFFICE", "X-EVOLUTION-OFFICE"),
+    "office": ("X-OFFICE", "X-EVOLUTION-OFFICE"),
     "manager": ("X-MANAGER", "X-MS-MANAGER", "X-EVOLUTION-MANAGER", "X-KADDRESSBOOK-X-MANAGERSNAME"),
     "assistant_name": ("X-ASSISTANT", "X-MS-ASSISTANT", "X-EVOLUTION-ASSISTANT", "X-KADDRESSBOOK-X-ASSISTANTSNAME"),
     "spouse_name": ("X-SPOUSE", "X-MS-SPOUSE", "X-EVOLUTION-SPOUSE", "X-KADDRESSBOOK-X-SPOUSESNAME"),
@@ -118,9 +118,6 @@ def parse_list(data: bytes) -> ListFile:
     if not name:
         raise FormatError("the vCard of the group has no name")
     fields: dict[str, Any] = {"display_name": one_line(name)}
-    file_as = card.text("X-FILE-AS", "SORT-STRING")
-    if file_as:
-        fields["file_as"] = one_line(file_as)
     members: list[Member] = []
     for line in card.all("MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"):
         mailbox = _member(line)
