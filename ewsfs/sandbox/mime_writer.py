@@ -21,6 +21,7 @@ from email.message import EmailMessage, Message
 from lxml import etree
 
 from ewsfs.sandbox import text
+from ewsfs.sandbox.meeting_mime import calendar_part
 from ewsfs.sandbox.model import Attachment, Item, t
 from ewsfs.sandbox.paths import PROPERTY_SETS
 from ewsfs.sandbox.values import parse_datetime
@@ -64,6 +65,12 @@ def _structure(item: Item, keep_inner: bool) -> Message:
 def _body(item: Item) -> Message:
     element = item.properties.find(t("Body"))
     content = "" if element is None else element.text or ""
+    meeting = calendar_part(item)
+    if meeting is not None:
+        parts = [_text_part(content, "plain")]
+        if element is not None and element.get("BodyType") == "HTML":
+            parts = [_text_part(text.text_of_html(content), "plain"), _text_part(content, "html")]
+        return _multipart("alternative", [*parts, _calendar_part(*meeting)])
     if element is None or element.get("BodyType") != "HTML":
         return _text_part(content, "plain")
     return _multipart("alternative", [_text_part(text.text_of_html(content), "plain"), _text_part(content, "html")])
@@ -74,6 +81,14 @@ def _text_part(content: str, subtype: str) -> Message:
     part.set_content(content, subtype=subtype, charset="utf-8", cte="quoted-printable" if content else "7bit")
     del part["MIME-Version"]
     return _plain_headers(part)
+
+
+def _calendar_part(method: str, calendar: bytes) -> Message:
+    part = Message()
+    part["Content-Type"] = f'text/calendar; charset="utf-8"; method={method}'
+    part.set_payload(calendar)
+    email.encoders.encode_base64(part)
+    return part
 
 
 def _plain_headers(part: Message) -> Message:
