@@ -28,8 +28,8 @@ def answer(body: bytes, users: Users, endpoint: str) -> bytes:
     user = users.by_address(address)
     if user is None:
         return _error(500, "The email address can't be found.", address)
-    root = etree.Element(f"{{{_OUTER}}}Autodiscover", nsmap={None: _OUTER})
-    response = etree.SubElement(root, f"{{{_INNER}}}Response", nsmap={None: _INNER})
+    root = etree.XML(f'<Autodiscover xmlns="{_OUTER}"><Response xmlns="{_INNER}"/></Autodiscover>')
+    response = root[0]
 
     def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
         element = etree.SubElement(parent, f"{{{_INNER}}}{name}")
@@ -63,7 +63,7 @@ def _asked(body: bytes) -> tuple[str | None, str | None]:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None, None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         return None, None
     address = root.findtext(f"{{{_REQUEST}}}Request/{{{_REQUEST}}}EMailAddress")
     return address, root.findtext(f"{{{_REQUEST}}}Request/{{{_REQUEST}}}AcceptableResponseSchema")
@@ -75,7 +75,7 @@ def invalid_request() -> bytes:
 
 
 def _error(code: int, message: str, debug: str) -> bytes:
-    root = etree.Element(f"{{{_OUTER}}}Autodiscover", nsmap={None: _OUTER})
+    root = etree.XML(f'<Autodiscover xmlns="{_OUTER}"/>')
     response = etree.SubElement(root, f"{{{_OUTER}}}Response")
     error = etree.SubElement(response, f"{{{_OUTER}}}Error", Time=f"{datetime.now(timezone.utc):%H:%M:%S.%f}", Id="1")
     etree.SubElement(error, f"{{{_OUTER}}}ErrorCode").text = str(code)

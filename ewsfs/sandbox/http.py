@@ -14,6 +14,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -75,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         self._guarded(lambda: self._send(200, b"", headers=[("Allow", "OPTIONS, GET, HEAD, POST")]))
 
     def do_PUT(self) -> None:
-        self._guarded(lambda: (self._body(), self._send(405, b"", headers=[("Allow", "GET, HEAD, POST")])))
+        self._guarded(self._delete)
 
     def _guarded(self, method: Callable[[], object]) -> None:
         try:
@@ -242,13 +243,9 @@ class Handler(BaseHTTPRequestHandler):
             for element in reply:
                 part = soap.envelope(element)
                 self.server.sandbox.observe(name, request, part)
+                head = b""
                 if first:
-                    self.send_response(200)
-                    self.send_header("Content-Type", _XML)
-                    self.send_header("Transfer-Encoding", "chunked")
-                    head, self._headers_buffer = b"".join(self._headers_buffer) + b"\r\n", []
-                else:
-                    head = b""
+                    head = self._head(200, [("Content-Type", _XML), ("Transfer-Encoding", "chunked")])
                 link.send(self.wfile.write, head + b"%x\r\n" % len(part) + part + b"\r\n", first=first)
                 first = False
             link.send(self.wfile.write, b"0\r\n\r\n", first=False)
@@ -267,25 +264,25 @@ class Handler(BaseHTTPRequestHandler):
         cut: bool = False,
     ) -> None:
         accepted = self.headers.get("Accept-Encoding", "").lower()
-        self.send_response(status)
-        if body:
-            self.send_header("Content-Type", content_type)
+        fields = [("Content-Type", content_type)] if body else []
         if "gzip" in accepted and len(body) > _WORTH_COMPRESSING:
             body = gzip.compress(body, 1)
-            self.send_header("Content-Encoding", "gzip")
-            self.send_header("Vary", "Accept-Encoding")
-        for name, value in headers or ():
-            self.send_header(name, value)
+            fields += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         if status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        head = b"".join(self._headers_buffer) + b"\r\n"
-        self._headers_buffer: list[bytes] = []
+            fields.append(("Content-Length", str(len(body))))
+        head = self._head(status, [*fields, *(headers or ())])
         if self.command == "HEAD":
             body = b""
         if cut:
             self.server.sandbox.link.send(self.wfile.write, head + body[: len(body) // 2])
             raise _Dropped
         self.server.sandbox.link.send(self.wfile.write, head + body)
+
+    def _head(self, status: int, fields: list[tuple[str, str]]) -> bytes:
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in fields]
+        lines += [f"Server: {self.version_string()}", "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}"]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 class _Answered(_Dropped):

@@ -13,8 +13,11 @@ from collections.abc import Callable
 from lxml import etree
 
 from ewsfs.sandbox.dispatch import Context
-from ewsfs.sandbox.model import Item, m, t
+from ewsfs.sandbox.model import Item, children, m, t
+from ewsfs.sandbox.paths import find_in, parse
+from ewsfs.sandbox.querystring import compile_query
 from ewsfs.sandbox.restriction import compile_restriction
+from ewsfs.sandbox.sorting import sort_items
 from ewsfs.sandbox.store import Folder
 from ewsfs.sandbox.store_attachments import parse_properties
 from ewsfs.sandbox.targets import folder as folder_of
@@ -39,9 +42,8 @@ class Listing:
         if self._restriction is not None:
             self._tests.append(compile_restriction(self._restriction))
         if self._query:
-            from ewsfs.sandbox.querystring import compile_query
-
             self._tests.append(compile_query(self._query, view=context.view(), zone=context.time_zone))
+        self._order = _stored_order(self._sort)
         self._results = context.own("listings", _Results)
 
     def count(self, folder: Folder) -> int:
@@ -55,7 +57,7 @@ class Listing:
         items = self._context.store.items
         if self._is_plain(folder):
             associated = self._traversal == "Associated"
-            return items.load(items.page(folder.id, start, count, associated=associated))
+            return items.load(items.page(folder.id, start, count, associated=associated, order=self._order))
         return items.load(self._ids(folder)[start : start + count])
 
     def all(self, folder: Folder) -> list[Item]:
@@ -65,7 +67,7 @@ class Listing:
     def _is_plain(self, folder: Folder) -> bool:
         return (
             not self._tests
-            and self._sort is None
+            and (self._sort is None or self._order is not None)
             and self._traversal in ("Shallow", "Associated")
             and folder.kind != "SearchFolder"
         )
@@ -98,10 +100,25 @@ class Listing:
             ids = items.ids(folder.id, associated=self._traversal == "Associated")
         found = [item for item in items.load(ids) if all(test(item) for test in tests)]
         if self._sort is not None:
-            from ewsfs.sandbox.sorting import sort_items
-
             found = sort_items(found, self._sort, view=self._context.view(folder.mailbox))
         return found
+
+
+_COLUMNS = {
+    "item:DateTimeReceived": "received",
+    "item:DateTimeCreated": "created",
+    "item:LastModifiedTime": "modified",
+}
+
+
+def _stored_order(sort: etree._Element | None) -> tuple[str, bool] | None:
+    """The column that a sort order of one field is, and whether it descends; None when it is no column."""
+    fields = [] if sort is None else list(children(sort))
+    if len(fields) != 1:
+        return None
+    path = parse(find_in(fields[0]))
+    column = _COLUMNS.get(str(path))
+    return None if column is None else (column, fields[0].get("Order") == "Descending")
 
 
 def _search_folder(context: Context, folder: Folder) -> tuple[list[str], Test]:

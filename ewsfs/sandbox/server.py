@@ -222,6 +222,7 @@ class Sandbox:
         """Tell the observers about an exchange, and record it when that was asked for."""
         if self._record:
             folder = Path(self._record)
+            folder.mkdir(parents=True, exist_ok=True)
             stem = f"{os.getpid()}-{next(self._numbers):06d}-{name}"
             (folder / f"{stem}-request.xml").write_bytes(request)
             (folder / f"{stem}-response.xml").write_bytes(response)

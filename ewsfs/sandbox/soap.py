@@ -143,7 +143,7 @@ def _document(data: bytes) -> etree._Element:
             f"The request failed schema validation: {_printable(str(error))}",
             message_xml=xml,
         ) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _with_dtd()
     return root
 

@@ -29,7 +29,7 @@ class StoredAttachment(Attachment):
 
     __slots__ = ("_attachments", "_length")
 
-    @property  # type: ignore[override]  # the attribute of the base class becomes one that is read late
+    @property
     def content(self) -> bytes:
         return self._attachments.content(self.id)
 

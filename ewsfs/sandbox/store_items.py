@@ -31,6 +31,7 @@ _PREFIXES = {
     "DistributionList": b"\x12\x00\x00",
     "Task": b"\x13\x00\x00",
 }
+_ORDERS = frozenset({"received", "created", "modified"})
 _CACHED_CHARACTERS = 48_000_000
 
 
@@ -67,7 +68,20 @@ def key_of(kind: str, number: int) -> str:
 
 
 def _row(values: tuple[Any, ...]) -> ItemRow:
-    return ItemRow(*values[:5], bool(values[5]), *values[6:9], bool(values[9]), values[10])
+    identifier, mailbox, folder, kind, item_class, associated, created, changed, content, is_read, origin = values
+    return ItemRow(
+        identifier,
+        mailbox,
+        folder,
+        kind,
+        item_class,
+        bool(associated),
+        created,
+        changed,
+        content,
+        bool(is_read),
+        origin,
+    )
 
 
 class Items:
@@ -157,10 +171,20 @@ class Items:
         )
         return [row[0] for row in rows]
 
-    def page(self, folder: str, offset: int, limit: int, *, associated: bool = False) -> list[str]:
-        """A part of `ids`."""
+    def page(
+        self, folder: str, offset: int, limit: int, *, associated: bool = False, order: tuple[str, bool] | None = None
+    ) -> list[str]:
+        """A part of a folder's items, in the default order or by one column.
+
+        order: "received", "created" or "modified", and whether it descends.
+        """
+        column, descending = order or ("received", True)
+        if column not in _ORDERS:
+            raise ValueError(column)
+        way = "DESC" if descending else "ASC"
         rows = self._db.all(
-            "SELECT id FROM items WHERE folder=? AND associated=? ORDER BY received DESC, row DESC LIMIT ? OFFSET ?",
+            f"SELECT id FROM items WHERE folder=? AND associated=? "  # noqa: S608 - a name of the list above
+            f"ORDER BY {column} {way}, row DESC LIMIT ? OFFSET ?",
             folder, associated, limit, offset,
         )  # fmt: skip
         return [row[0] for row in rows]

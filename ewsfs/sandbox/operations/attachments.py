@@ -8,6 +8,8 @@ Source: the pages of these operations in the EWS reference.
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from ewsfs.sandbox import shape as shapes
@@ -41,9 +43,7 @@ def create_attachment(context: Context, request: etree._Element) -> etree._Eleme
         return [payload("Attachments", out)]
 
     wanted = list(children(required(request, m("Attachments"))))
-    return respond(
-        context, "CreateAttachment", [lambda element=element: one(element) for element in wanted], "Attachments"
-    )
+    return respond(context, "CreateAttachment", [partial(one, element) for element in wanted], "Attachments")
 
 
 def _depth(attachment: Attachment) -> int:
@@ -72,9 +72,7 @@ def get_attachment(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Attachments", shapes.attachment(_found(context, element)[1], shape))]
 
     wanted = list(children(required(request, m("AttachmentIds"))))
-    return respond(
-        context, "GetAttachment", [lambda element=element: one(element) for element in wanted], "Attachments"
-    )
+    return respond(context, "GetAttachment", [partial(one, element) for element in wanted], "Attachments")
 
 
 @operation("DeleteAttachment")
@@ -87,4 +85,4 @@ def delete_attachment(context: Context, request: etree._Element) -> etree._Eleme
         return [etree.Element(m("RootItemId"), {"RootItemId": item.id, "RootItemChangeKey": item.change_key})]
 
     wanted = list(children(required(request, m("AttachmentIds"))))
-    return respond(context, "DeleteAttachment", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "DeleteAttachment", [partial(one, element) for element in wanted])

@@ -5,6 +5,8 @@ Source: "UpdateItem operation" in the EWS reference, ConflictResolution, Message
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from ewsfs.sandbox import meetings, occurrences, schema
@@ -34,7 +36,7 @@ def update_item(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Items", *([shape.render(item)] if item is not None else [])), conflicts]
 
     changes = list(children(required(request, m("ItemChanges"))))
-    return respond(context, "UpdateItem", [lambda change=change: one(change) for change in changes], "Items")
+    return respond(context, "UpdateItem", [partial(one, change) for change in changes], "Items")
 
 
 def _change(context: Context, request: etree._Element, change: etree._Element, resolution: str) -> Item | None:
@@ -63,7 +65,8 @@ def _change(context: Context, request: etree._Element, change: etree._Element, r
     if row.kind == "CalendarItem":
         return _tell_attendees(context, kept, before, str(invitations))
     if row.kind in schema.MAIL_KINDS and disposition != "SaveOnly":
-        return _send(context, request, kept, str(disposition))
+        _send(context, request, kept, str(disposition))
+        return None
     return kept
 
 

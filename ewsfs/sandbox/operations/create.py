@@ -5,6 +5,8 @@ Source: the pages of these operations in the EWS reference, MessageDisposition, 
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from ewsfs.sandbox import meetings, response_objects, schema
@@ -68,7 +70,7 @@ def create_item(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Items", *[created(item) for item in items])]
 
     wanted = list(children(required(request, m("Items"))))
-    return respond(context, "CreateItem", [lambda element=element: one(element) for element in wanted], "Items")
+    return respond(context, "CreateItem", [partial(one, element) for element in wanted], "Items")
 
 
 def home(context: Context, draft: Draft, target: Folder | None, *, sent: bool = False) -> Folder:
@@ -162,4 +164,4 @@ def send_item(context: Context, request: etree._Element) -> etree._Element:
         return []
 
     wanted = list(children(required(request, m("ItemIds"))))
-    return respond(context, "SendItem", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "SendItem", [partial(one, element) for element in wanted])

@@ -6,6 +6,7 @@ Source: "FindItem operation", "CalendarView", "ContactsView", "GroupBy" in the E
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from lxml import etree
 
@@ -50,7 +51,7 @@ def find_item(context: Context, request: etree._Element) -> etree._Element:
         etree.SubElement(root, t("Items")).extend([shape.render(item) for item in items])
         return [root]
 
-    return respond(context, "FindItem", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "FindItem", [partial(one, element) for element in wanted])
 
 
 def _view_of(request: etree._Element) -> etree._Element | None:

@@ -6,6 +6,7 @@ Source: the pages of these operations in the EWS reference.
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 from lxml import etree
 
@@ -36,7 +37,7 @@ def get_folder(context: Context, request: etree._Element) -> etree._Element:
     def one(element: etree._Element) -> list[etree._Element]:
         return [payload("Folders", *shape.render([folder(context, element)]))]
 
-    return respond(context, "GetFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "GetFolder", [partial(one, element) for element in wanted])
 
 
 @operation("FindFolder")
@@ -64,7 +65,7 @@ def find_folder(context: Context, request: etree._Element) -> etree._Element:
         return [root]
 
     parents = list(children(required(request, m("ParentFolderIds"))))
-    return respond(context, "FindFolder", [lambda element=element: one(element) for element in parents])
+    return respond(context, "FindFolder", [partial(one, element) for element in parents])
 
 
 @operation("CreateFolder")
@@ -77,7 +78,7 @@ def create_folder(context: Context, request: etree._Element) -> etree._Element:
         made = create(context, folder_element(context, target, _PARENT), element)
         return [payload("Folders", *shape.render([made]))]
 
-    return respond(context, "CreateFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "CreateFolder", [partial(one, element) for element in wanted])
 
 
 def create(context: Context, parent: Folder, element: etree._Element) -> Folder:
@@ -142,7 +143,7 @@ def update_folder(context: Context, request: etree._Element) -> etree._Element:
                 found = _apply(context, found, update)
         return [payload("Folders", *shape.render([found]))]
 
-    return respond(context, "UpdateFolder", [lambda change=change: one(change) for change in changes])
+    return respond(context, "UpdateFolder", [partial(one, change) for change in changes])
 
 
 def _apply(context: Context, found: Folder, update: etree._Element) -> Folder:
@@ -199,7 +200,7 @@ def move_folder(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Folders", *shape.render([moved]))]
 
     wanted = list(children(required(request, m("FolderIds"))))
-    return respond(context, "MoveFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "MoveFolder", [partial(one, element) for element in wanted])
 
 
 def move(context: Context, found: Folder, parent: Folder) -> Folder:

@@ -5,6 +5,8 @@ Source: "GetItem operation" in the EWS reference.
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from ewsfs.sandbox.dispatch import Context, operation, payload, required, respond
@@ -34,4 +36,4 @@ def get_item(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Items", own.render(item))]
 
     wanted = list(children(required(request, m("ItemIds"))))
-    return respond(context, "GetItem", [lambda element=element: one(element) for element in wanted], "Items")
+    return respond(context, "GetItem", [partial(one, element) for element in wanted], "Items")

@@ -6,6 +6,7 @@ Source: the pages of these operations in the EWS reference.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from lxml import etree
 
@@ -53,7 +54,7 @@ def _each(
         return [payload("Items", *([shape.render(item)] if with_ids else []))]
 
     wanted = list(children(required(request, m("ItemIds"))))
-    return respond(context, name, [lambda element=element: one(element) for element in wanted], "Items")
+    return respond(context, name, [partial(one, element) for element in wanted], "Items")
 
 
 @operation("CopyFolder")
@@ -74,7 +75,7 @@ def copy_folder(context: Context, request: etree._Element) -> etree._Element:
         return [payload("Folders", *shape.render([copied]))]
 
     wanted = list(children(required(request, m("FolderIds"))))
-    return respond(context, "CopyFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "CopyFolder", [partial(one, element) for element in wanted])
 
 
 def _copy_tree(context: Context, source: Folder, parent: Folder) -> Folder:
@@ -111,4 +112,4 @@ def mark_all_items_as_read(context: Context, request: etree._Element) -> etree._
         return []
 
     wanted = list(children(required(request, m("FolderIds"))))
-    return respond(context, "MarkAllItemsAsRead", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "MarkAllItemsAsRead", [partial(one, element) for element in wanted])

@@ -5,6 +5,8 @@ Source: the pages of these operations in the EWS reference.
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from ewsfs.sandbox import meetings, occurrences
@@ -44,7 +46,7 @@ def delete_item(context: Context, request: etree._Element) -> etree._Element:
         return []
 
     wanted = list(children(required(request, m("ItemIds"))))
-    return respond(context, "DeleteItem", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "DeleteItem", [partial(one, element) for element in wanted])
 
 
 def _is_occurrence(element: etree._Element) -> bool:
@@ -62,7 +64,7 @@ def delete_folder(context: Context, request: etree._Element) -> etree._Element:
         return []
 
     wanted = list(children(required(request, m("FolderIds"))))
-    return respond(context, "DeleteFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "DeleteFolder", [partial(one, element) for element in wanted])
 
 
 @operation("EmptyFolder")
@@ -83,4 +85,4 @@ def empty_folder(context: Context, request: etree._Element) -> etree._Element:
         return []
 
     wanted = list(children(required(request, m("FolderIds"))))
-    return respond(context, "EmptyFolder", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "EmptyFolder", [partial(one, element) for element in wanted])

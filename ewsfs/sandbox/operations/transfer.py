@@ -12,6 +12,7 @@ import base64
 import binascii
 import json
 import zlib
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -122,7 +123,7 @@ def export_items(context: Context, request: etree._Element) -> etree._Element:
         return [identifier, data]
 
     wanted = list(children(required(request, m("ItemIds"))))
-    return respond(context, "ExportItems", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "ExportItems", [partial(one, element) for element in wanted])
 
 
 @operation("UploadItems")
@@ -132,7 +133,7 @@ def upload_items(context: Context, request: etree._Element) -> etree._Element:
         return [etree.Element(m("ItemId"), Id=item.id, ChangeKey=item.change_key)]
 
     wanted = list(children(required(request, m("Items"))))
-    return respond(context, "UploadItems", [lambda element=element: one(element) for element in wanted])
+    return respond(context, "UploadItems", [partial(one, element) for element in wanted])
 
 
 def _upload(context: Context, element: etree._Element) -> Item:
