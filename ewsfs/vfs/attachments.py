@@ -10,6 +10,8 @@ Threading: any thread; listings and fetches are single flight, no lock is held d
 from __future__ import annotations
 
 import errno
+import itertools
+import mimetypes
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -85,8 +87,7 @@ class Attachments:
         if self._index.attachments(node.owner, change_key) is not None:
             return
         if node.trail or (node.entry.kind is Kind.MAIL and self._store.size(node.entry.id, change_key) is not None):
-            parts = eml.attachments(self._mime(node))
-            self._keep(node, [self._from_part(n, part) for n, part in enumerate(parts)])
+            self._keep(node, _from_parts(eml.attachments(self._mime(node))))
             return
         batch = self._neighbours(node)
         for asked, listed in zip(batch, self._remote.attachments([n.entry.id for n in batch]), strict=True):
@@ -123,11 +124,6 @@ class Attachments:
             else:
                 made.append(unread)
         return made
-
-    @staticmethod
-    def _from_part(number: int, part: eml.Part) -> Attachment:
-        made = Attachment(part.name, len(part.content), True, False, False, number, None)
-        return _attached_item(made, part.content) if part.is_message else made
 
     def _keep(self, node: AttachmentsNode, attachments: Sequence[Attachment]) -> None:
         """Give each its name and write them down."""
@@ -182,7 +178,7 @@ class Attachments:
         entry = node.parent.entry
         if entry.kind is not Kind.MAIL or self._store.size(entry.id, entry.change_key) is None:
             return None
-        parts = [self._from_part(n, p) for n, p in enumerate(eml.attachments(self._mime(node.parent)))]
+        parts = _from_parts(eml.attachments(self._mime(node.parent)))
         listed = self.listed(node.parent)
         same = len(parts) == len(listed) and all(
             names.sanitize(p.name, empty="attachment") == a.name and p.is_message == a.is_message
@@ -198,6 +194,19 @@ class Attachments:
         if node.position < len(rows):
             rows[node.position] = rows[node.position]._replace(size=size, exact=True)
             self._index.save_attachments(parent.owner, parent.entry.change_key, rows)
+
+
+def _from_parts(parts: Sequence[eml.Part]) -> list[Attachment]:
+    """What is attached to a message, from its MIME. What has no name is called as Exchange calls it."""
+    made = []
+    nameless = itertools.count(1)
+    for number, part in enumerate(parts):
+        name = part.name
+        if not name and not part.is_message:
+            name = f"ATT{next(nameless):05}{mimetypes.guess_extension(part.content_type) or '.bin'}"
+        attachment = Attachment(name, len(part.content), True, False, False, number, None)
+        made.append(_attached_item(attachment, part.content) if part.is_message else attachment)
+    return made
 
 
 # How an item begins that a server gives as something else than MIME.
