@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote, unquote
 
 from lxml import etree
@@ -64,7 +65,7 @@ def convert_id(context: Context, request: etree._Element) -> etree._Element:
         return [found]
 
     sources = list(children(required(request, m("SourceIds"))))
-    return respond(context, "ConvertId", [lambda source=source: one(source) for source in sources])
+    return respond(context, "ConvertId", [partial(one, source) for source in sources])
 
 
 def converted(identifier: str, source: str, wanted: str) -> str:
