@@ -59,7 +59,9 @@ class Client:
         assert code is not None
         return code
 
-    def create(self, items: str, folder: str = "inbox", extra: str = 'MessageDisposition="SaveOnly"') -> list[tuple[str, str]]:
+    def create(
+        self, items: str, folder: str = "inbox", extra: str = 'MessageDisposition="SaveOnly"'
+    ) -> list[tuple[str, str]]:
         """CreateItem; the ids and change keys."""
         place = folder if folder.startswith("<") else f'<t:DistinguishedFolderId Id="{folder}"/>'
         reply = self.call(
