@@ -6,6 +6,7 @@ Threading: `make_auth` is called once for each connection; what it returns belon
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable
 
@@ -78,14 +79,17 @@ def _gssapi() -> AuthBase:
     return auth
 
 
-def new_session(adapter: Callable[[], requests.adapters.BaseAdapter], *, trust_environment: bool) -> requests.Session:
+def new_session(adapter: Callable[[], requests.adapters.BaseAdapter], *, local: bool) -> requests.Session:
     """A `requests` session for one connection.
 
-    Parameters: `adapter`, makes the transport adapter; `trust_environment`, whether proxies and certificate
-    authorities named in environment variables count (never for this machine itself: a proxy would see the password).
+    Parameters: `adapter`, makes the transport adapter; `local`, whether the server is this machine itself: no proxy
+    that the environment names is used then, since it would see the password. Certificate authorities that the
+    environment names (REQUESTS_CA_BUNDLE) count in any case.
     """
     session = requests.Session()
-    session.trust_env = trust_environment
+    session.trust_env = not local
+    if local:
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     for prefix in ("https://", "http://"):
         session.mount(prefix, adapter())
     return session

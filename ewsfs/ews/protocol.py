@@ -260,7 +260,7 @@ class BaseProtocol:
     # --- authentication ---
 
     def _new_session(self) -> Session:
-        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, trust_environment=not is_loopback(self._host))
+        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
         http.auth = auth.make_auth(self.auth_type, self.credentials)  # type: ignore[assignment]  # stubs lack AuthBase
         return Session(http)
 
@@ -275,7 +275,7 @@ class BaseProtocol:
                     raise
 
     def _ask_auth_type(self) -> str:
-        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, trust_environment=not is_loopback(self._host))
+        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
         try:
             reply = transport.send(
                 http,
