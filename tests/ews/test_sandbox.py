@@ -32,6 +32,7 @@ from ewsfs.ews.xmlstream import Spools
 from ewsfs.sandbox import Sandbox
 from tests.ews.rogue import impatient
 
+ADA = Credentials("ada", "sécret")
 ITEM_SHAPE = make(m("ItemShape"), make(t("BaseShape"), text="IdOnly"))
 FOLDER_SHAPE = make(m("FolderShape"), make(t("BaseShape"), text="Default"))
 
@@ -46,11 +47,11 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def connect(sandbox: Sandbox, auth_type: str | None = BASIC, secret: str = "sécret") -> Protocol:
+def connect(sandbox: Sandbox, auth_type: str | None = BASIC, user: Credentials = ADA) -> Protocol:
     return Protocol(
         Configuration(
             service_endpoint=sandbox.endpoint,
-            credentials=Credentials("ada", secret),
+            credentials=user,
             auth_type=auth_type,
             retry_policy=impatient(),
         )
@@ -95,7 +96,7 @@ def test_ntlm_is_preferred_when_both_are_offered(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("auth_type", [BASIC, NTLM, None])
 def test_a_wrong_password_is_unauthorized(sandbox: Sandbox, auth_type: str | None) -> None:
     with pytest.raises(errors.Unauthorized):
-        inbox(connect(sandbox, auth_type, "wrong"))
+        inbox(connect(sandbox, auth_type, Credentials("ada", "wrong")))
 
 
 def test_a_large_request_makes_its_handshake_before(sandbox: Sandbox) -> None:
