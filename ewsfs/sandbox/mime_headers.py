@@ -124,7 +124,8 @@ def decoded(text: str) -> str:
             parts.append(chunk.decode("raw-unicode-escape", "replace"))
         else:
             parts.append(decode(chunk, charset))
-    return xml_safe(re.sub(r"[\r\n\t]+", " ", "".join(parts)))
+    found = xml_safe(re.sub(r"[\r\n\t]+", " ", "".join(parts)))
+    return found if found.strip() else xml_safe(text)
 
 
 def addresses(values: Iterable[str]) -> list[tuple[str, str]]:
