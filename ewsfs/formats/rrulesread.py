@@ -146,7 +146,7 @@ def _yearly(parts: Parts, interval: int, start: date) -> Pattern:
             return AbsoluteYearlyPattern(month=month, day_of_month=day)
         _same_month(months[0], start, interval)
         return AbsoluteMonthlyPattern(interval=12 * interval, day_of_month=day)
-    weekdays, position = _position(parts)
+    weekdays, position = _position(parts, several=interval == 1)
     if interval == 1:
         return RelativeYearlyPattern(month=month, weekdays=weekdays, week_number=position)
     _same_month(months[0], start, interval)
@@ -171,12 +171,16 @@ def _day_of_month(parts: Parts, start: date) -> int:
     raise FormatError("the event repeats on several days of the month, or counts them from its end")
 
 
-def _position(parts: Parts) -> tuple[list[str], str]:
-    """The weekday, or group of days, and which one of the month."""
+def _position(parts: Parts, several: bool = False) -> tuple[list[str], str]:
+    """The weekday, or group of days, and which one of the month.
+
+    Parameters: `several`, whether the pattern takes any weekdays together.
+    """
     days = _weekdays(parts)
     numbers = {int(each[:-2]) for each in map(str, parts["BYDAY"]) if each[:-2]}
     positions = _numbers(parts, "BYSETPOS")
-    group = _GROUP_NAMES.get(frozenset(days)) if len(days) > 1 else _DAY_NAMES[days[0]]
+    group = _GROUP_NAMES.get(frozenset(days))
+    names = [group] if group else _names(days) if several or len(days) == 1 else []
     of_month = sorted(_numbers(parts, "BYMONTHDAY"))
     if of_month and len(days) == 1 and not numbers and not positions:
         # "The Sunday among the days 8 to 14" is the second Sunday.
@@ -185,10 +189,10 @@ def _position(parts: Parts) -> tuple[list[str], str]:
     if len(numbers) == 1 and len(days) == 1 and positions in ([], [1], [-1]) and not _no_positions(parts):
         positions = list(numbers)
     elif numbers:
-        group = None
-    if group is None or of_month or len(positions) != 1 or positions[0] not in _POSITION_NAMES:
+        names = []
+    if not names or of_month or len(positions) != 1 or positions[0] not in _POSITION_NAMES:
         raise FormatError("the event repeats on days of the month that Exchange has no pattern for")
-    return [group], _POSITION_NAMES[positions[0]]
+    return names, _POSITION_NAMES[positions[0]]
 
 
 def _weekdays(parts: Parts) -> list[str]:
