@@ -107,6 +107,8 @@ _BY_TAG = {kind: {prop.tag: prop for prop in properties} for kind, properties in
 _BY_URI = {kind: {prop.uri: prop for prop in properties if prop.uri} for kind, properties in KINDS.items()}
 _ANYWHERE = {prop.uri: prop for kind in reversed(KINDS) for prop in KINDS[kind] if prop.uri}
 
+PREFIXES = frozenset(uri.split(":")[0] for uri in _ANYWHERE)
+
 # FieldURIs of the schema that name a second form of another property, or nothing that this server keeps.
 WITHOUT_ELEMENT = frozenset({"item:MimeContentUTF8", "item:FirstBody", "contacts:Culture"})
 

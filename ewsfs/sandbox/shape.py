@@ -217,7 +217,8 @@ class Shape:
 
 
 def _is_known(uri: str) -> bool:
-    return schema.known(uri) is not None or uri in schema.WITHOUT_ELEMENT or ":" in uri
+    """Whether there may be such a property; those of kinds that aren't kept here (persona: ...) are just not set."""
+    return schema.known(uri) is not None or uri in schema.WITHOUT_ELEMENT or uri.split(":")[0] not in schema.PREFIXES
 
 
 def _indexed_step(prop: Property, paths: list[IndexedFieldURI]) -> _Step:
