@@ -28,7 +28,7 @@ from ewsfs.sandbox.mime import properties_from_mime
 from ewsfs.sandbox.model import Attachment, Draft, children, local, new_properties, t
 from ewsfs.sandbox.schema import MAIL_KINDS, Property, Type
 from ewsfs.sandbox.text import topic_of, xml_safe
-from ewsfs.sandbox.values import format_boolean, format_datetime, parse_boolean, parse_datetime
+from ewsfs.sandbox.values import format_boolean, format_datetime, of_element, parse_boolean, parse_datetime
 from ewsfs.sandbox.vcard import contact_from_bytes
 
 
@@ -187,9 +187,11 @@ def _take(draft: Draft, child: etree._Element, author: Author, attached: bool) -
     value = clean(child)
     if not (draft.kind == "CalendarItem" and prop.type is Type.DATETIME):  # those are read once the zone is known
         normalize(prop, value, author.zone, "ErrorInvalidPropertySet")
+    old = draft.properties.find(value.tag)
+    repeats = old is not None and old.attrib == value.attrib and of_element(prop, old) == of_element(prop, value)
     if prop.type not in LISTS or len(value):
         schema.set_property(draft.properties, value)
-    return prop.in_mime
+    return prop.in_mime and not repeats
 
 
 def normalize(prop: Property, value: etree._Element, zone: tzinfo, code: str) -> None:

@@ -158,6 +158,11 @@ def _apply(context: Context, found: Folder, update: etree._Element) -> Folder:
         if value is None:
             raise ResponseError("ErrorInvalidPropertyDelete", "A display name can't be deleted.", path=path.uri)
         return rename(context, found, value.text)
+    if isinstance(path, FieldURI) and path.uri == "folder:FolderClass" and value is not None:
+        folder_class = (value.text or "").strip()
+        if not folder_class or kind_of_class(folder_class) != found.kind:
+            raise ResponseError("ErrorObjectTypeChanged", f"A {found.kind} can't be {folder_class!r}.", path=path.uri)
+        return context.store.folders.update(found, folder_class=folder_class)
     if isinstance(path, FieldURI) and path.uri not in (
         "folder:PermissionSet",
         "folder:SearchParameters",
