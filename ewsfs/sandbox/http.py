@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import select
 import socket
 import socketserver
 import ssl
@@ -241,6 +242,8 @@ class Handler(BaseHTTPRequestHandler):
         link, first = self.server.sandbox.link, True
         try:
             for element in reply:
+                if self._left():
+                    raise _Dropped
                 part = soap.envelope(element)
                 self.server.sandbox.observe(name, request, part)
                 head = b""
@@ -253,6 +256,10 @@ class Handler(BaseHTTPRequestHandler):
             close = getattr(reply, "close", None)
             if close is not None:
                 close()
+
+    def _left(self) -> bool:
+        """Whether the client has closed the connection (it has nothing to say while a response is streamed)."""
+        return bool(select.select([self.connection], [], [], 0)[0])
 
     def _send(
         self,

@@ -31,6 +31,7 @@ __all__ = ["Sandbox", "operations"]
 
 Observer = Callable[[str, bytes, bytes], None]
 PATH = "/EWS/Exchange.asmx"
+_RECORDED = itertools.count(1)  # of all sandboxes of this process
 
 
 class Sandbox:
@@ -81,7 +82,6 @@ class Sandbox:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._state: dict[str, object] = {}
         self._record = os.environ.get("EWSFS_SANDBOX_RECORD")
-        self._numbers = itertools.count(1)
 
     def start(self) -> Sandbox:
         """Open the store, fill it if that was asked for, and serve in background threads."""
@@ -223,7 +223,7 @@ class Sandbox:
         if self._record:
             folder = Path(self._record)
             folder.mkdir(parents=True, exist_ok=True)
-            stem = f"{os.getpid()}-{next(self._numbers):06d}-{name}"
+            stem = f"{os.getpid()}-{next(_RECORDED):06d}-{name}"
             (folder / f"{stem}-request.xml").write_bytes(request)
             (folder / f"{stem}-response.xml").write_bytes(response)
         for observer in list(self.observers):

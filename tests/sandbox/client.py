@@ -16,6 +16,7 @@ ENVELOPE = (
     f'xmlns:t="{TYPES}" xmlns:m="{MESSAGES}"><s:Header><t:RequestServerVersion Version="Exchange2016"/>'
     "{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
 )
+SECRET = "secret"  # the password of the first user
 BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 
 
@@ -27,7 +28,7 @@ def envelope(body: str, header: str = "") -> bytes:
 class Client:
     """Talks to a sandbox as one user, with Basic."""
 
-    def __init__(self, sandbox: Sandbox, user: str = "ada", password: str = "secret") -> None:
+    def __init__(self, sandbox: Sandbox, user: str = "ada", password: str = SECRET) -> None:
         self.sandbox = sandbox
         self.session = requests.Session()
         self.session.trust_env = False

@@ -113,8 +113,12 @@ def test_impersonation_is_refused(sandbox: Sandbox, user: str, password: str, wh
 
 @pytest.mark.parametrize(
     ("mailbox", "code"),
-    [("ben@example.test", "ErrorAccessDenied"), ("x@example.test", "ErrorNonExistentMailbox"), ("ADA@example.test", "NoError")],
-)  # fmt: skip
+    [
+        ("ben@example.test", "ErrorAccessDenied"),
+        ("x@example.test", "ErrorNonExistentMailbox"),
+        ("ADA@example.test", "NoError"),
+    ],
+)
 def test_the_mailbox_of_somebody_else(ada: Client, mailbox: str, code: str) -> None:
     body = GET_INBOX.replace(
         'Id="inbox"/>',
@@ -125,5 +129,8 @@ def test_the_mailbox_of_somebody_else(ada: Client, mailbox: str, code: str) -> N
 
 def test_an_item_of_somebody_else(ada: Client, ben: Client) -> None:
     item, _ = ben.message("private")
-    body = f'<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds><t:ItemId Id="{item}"/></m:ItemIds></m:GetItem>'
+    body = (
+        "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds><t:ItemId "
+        f'Id="{item}"/></m:ItemIds></m:GetItem>'
+    )
     assert ada.codes(body) == ["ErrorAccessDenied"]

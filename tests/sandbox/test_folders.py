@@ -8,11 +8,34 @@ from lxml import etree
 from ewsfs.sandbox.model import m, t
 from tests.sandbox.client import Client, codes
 
-DISTINGUISHED = (
-    "root msgfolderroot inbox drafts sentitems deleteditems outbox junkemail calendar contacts tasks notes journal "
-    "searchfolders recoverableitemsroot recoverableitemsdeletions recoverableitemsversions recoverableitemspurges "
-    "conversationhistory syncissues conflicts localfailures serverfailures recipientcache quickcontacts imcontactlist"
-).split()
+DISTINGUISHED = [
+    "root",
+    "msgfolderroot",
+    "inbox",
+    "drafts",
+    "sentitems",
+    "deleteditems",
+    "outbox",
+    "junkemail",
+    "calendar",
+    "contacts",
+    "tasks",
+    "notes",
+    "journal",
+    "searchfolders",
+    "recoverableitemsroot",
+    "recoverableitemsdeletions",
+    "recoverableitemsversions",
+    "recoverableitemspurges",
+    "conversationhistory",
+    "syncissues",
+    "conflicts",
+    "localfailures",
+    "serverfailures",
+    "recipientcache",
+    "quickcontacts",
+    "imcontactlist",
+]
 
 
 def get(client: Client, place: str, shape: str = "AllProperties", extra: str = "") -> etree._Element:
@@ -78,10 +101,22 @@ def test_find_folder_shallow_and_deep(ada: Client) -> None:
 @pytest.mark.parametrize(
     ("restriction", "found"),
     [
-        ('<t:IsEqualTo><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURIOrConstant><t:Constant Value="Tasks"/></t:FieldURIOrConstant></t:IsEqualTo>', ["Tasks"]),
-        ('<t:Contains ContainmentMode="Substring" ContainmentComparison="IgnoreCase"><t:FieldURI FieldURI="folder:DisplayName"/><t:Constant Value="ITEMS"/></t:Contains>', ["Sent Items", "Deleted Items"]),
-        ('<t:IsEqualTo><t:FieldURI FieldURI="folder:FolderClass"/><t:FieldURIOrConstant><t:Constant Value="IPF.Contact"/></t:FieldURIOrConstant></t:IsEqualTo>', ["Contacts"]),
-        ('<t:IsGreaterThan><t:FieldURI FieldURI="folder:TotalCount"/><t:FieldURIOrConstant><t:Constant Value="0"/></t:FieldURIOrConstant></t:IsGreaterThan>', ["Inbox"]),
+        ((
+            '<t:IsEqualTo><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURIOrConstant><t:Constant '
+            'Value="Tasks"/></t:FieldURIOrConstant></t:IsEqualTo>'
+        ), ["Tasks"]),
+        ((
+            '<t:Contains ContainmentMode="Substring" ContainmentComparison="IgnoreCase"><t:FieldURI '
+            'FieldURI="folder:DisplayName"/><t:Constant Value="ITEMS"/></t:Contains>'
+        ), ["Sent Items", "Deleted Items"]),
+        ((
+            '<t:IsEqualTo><t:FieldURI FieldURI="folder:FolderClass"/><t:FieldURIOrConstant><t:Constant '
+            'Value="IPF.Contact"/></t:FieldURIOrConstant></t:IsEqualTo>'
+        ), ["Contacts"]),
+        ((
+            '<t:IsGreaterThan><t:FieldURI FieldURI="folder:TotalCount"/><t:FieldURIOrConstant><t:Constant '
+            'Value="0"/></t:FieldURIOrConstant></t:IsGreaterThan>'
+        ), ["Inbox"]),
     ],
 )  # fmt: skip
 def test_find_folder_with_a_restriction(ada: Client, restriction: str, found: list[str]) -> None:
@@ -118,7 +153,8 @@ def test_a_name_is_there_once_below_a_parent(ada: Client) -> None:
     ada.folder("Twice")
     body = (
         f"<m:CreateFolder><m:ParentFolderId>{named('inbox')}</m:ParentFolderId><m:Folders><t:Folder><t:DisplayName>"
-        "TWICE</t:DisplayName></t:Folder><t:Folder><t:DisplayName>Other</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>"
+        "TWICE</t:DisplayName></t:Folder><t:Folder><t:DisplayName>Other</t:DisplayName></t:Folder></m:Folders>"
+        "</m:CreateFolder>"
     )
     assert ada.codes(body) == ["ErrorFolderExists", "NoError"]
 
@@ -159,10 +195,15 @@ def test_rename_gives_a_new_change_key_and_keeps_the_id(ada: Client) -> None:
 
 
 def test_extended_properties_of_a_folder(ada: Client) -> None:
-    field = '<t:ExtendedFieldURI PropertySetId="11111111-2222-3333-4444-555555555555" PropertyName="x" PropertyType="String"/>'
+    field = (
+        '<t:ExtendedFieldURI PropertySetId="11111111-2222-3333-4444-555555555555" PropertyName="x" '
+        'PropertyType="String"/>'
+    )
     ada.call(
-        f"<m:CreateFolder><m:ParentFolderId>{named('inbox')}</m:ParentFolderId><m:Folders><t:Folder><t:DisplayName>E</t:DisplayName>"
-        f"<t:ExtendedProperty>{field}<t:Value>one</t:Value></t:ExtendedProperty></t:Folder></m:Folders></m:CreateFolder>"
+        f"<m:CreateFolder><m:ParentFolderId>{named('inbox')}</m:ParentFolderId><m:Folders><t:Folder>"
+        "<t:DisplayName>E</t:DisplayName>"
+        f"<t:ExtendedProperty>{field}<t:Value>one</t:Value></t:ExtendedProperty></t:Folder></m:Folders>"
+        "</m:CreateFolder>"
     )
     restriction = (
         f"<m:Restriction><t:IsEqualTo>{field}<t:FieldURIOrConstant><t:Constant Value='one'/></t:FieldURIOrConstant>"
@@ -231,7 +272,10 @@ def test_empty_folder(ada: Client) -> None:
     ada.message("one")
     ada.folder("Below")
     for how, left in (("false", ["Below"]), ("true", [])):
-        body = f'<m:EmptyFolder DeleteType="MoveToDeletedItems" DeleteSubFolders="{how}"><m:FolderIds>{named("inbox")}</m:FolderIds></m:EmptyFolder>'
+        body = (
+            f'<m:EmptyFolder DeleteType="MoveToDeletedItems" DeleteSubFolders="{how}">'
+            f"<m:FolderIds>{named('inbox')}</m:FolderIds></m:EmptyFolder>"
+        )
         assert ada.codes(body) == ["NoError"]
         assert names(ada, "inbox") == left
     assert ada.subjects() == []
@@ -241,7 +285,10 @@ def test_empty_folder(ada: Client) -> None:
 def test_copy_folder(ada: Client) -> None:
     folder, target = ada.folder("Original"), ada.folder("Target")
     ada.message("inside", by_id(folder))
-    reply = ada.call(f"<m:CopyFolder><m:ToFolderId>{by_id(target)}</m:ToFolderId><m:FolderIds>{by_id(folder)}</m:FolderIds></m:CopyFolder>")  # fmt: skip
+    reply = ada.call(
+        f"<m:CopyFolder><m:ToFolderId>{by_id(target)}</m:ToFolderId><m:FolderIds>{by_id(folder)}"
+        "</m:FolderIds></m:CopyFolder>"
+    )
     found = reply.find(f".//{t('FolderId')}")
     assert found is not None
     assert ada.subjects(found.get("Id", "")) == ["inside"]
@@ -272,7 +319,8 @@ def test_a_search_folder_lists_what_it_searches(ada: Client) -> None:
     reply = ada.call(
         f"<m:CreateFolder><m:ParentFolderId>{named('searchfolders')}</m:ParentFolderId><m:Folders><t:SearchFolder>"
         '<t:DisplayName>Needles</t:DisplayName><t:SearchParameters Traversal="Deep"><t:Restriction>'
-        '<t:Contains ContainmentMode="Substring" ContainmentComparison="IgnoreCase"><t:FieldURI FieldURI="item:Subject"/>'
+        '<t:Contains ContainmentMode="Substring" ContainmentComparison="IgnoreCase"><t:FieldURI '
+        'FieldURI="item:Subject"/>'
         f'<t:Constant Value="needle"/></t:Contains></t:Restriction><t:BaseFolderIds>{named("msgfolderroot")}'
         "</t:BaseFolderIds></t:SearchParameters></t:SearchFolder></m:Folders></m:CreateFolder>"
     )

@@ -12,7 +12,7 @@ import requests
 from lxml import etree
 
 from ewsfs.sandbox import Sandbox
-from tests.sandbox.client import Client, codes, envelope
+from tests.sandbox.client import Client, envelope
 
 GET_INBOX = (
     "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>"

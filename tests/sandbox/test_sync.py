@@ -41,7 +41,8 @@ def sync(
 def update(client: Client, item: str, uri: str, value: str) -> None:
     assert client.codes(
         '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange>'
-        f'<t:ItemId Id="{item}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="{uri}"/><t:Message>{value}</t:Message>'
+        f'<t:ItemId Id="{item}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="{uri}"/><t:Message>{value}'
+        "</t:Message>"
         "</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
     ) == ["NoError"]
 
@@ -237,12 +238,14 @@ def test_the_hierarchy(ada: Client) -> None:
     changes, state = hierarchy(ada, state)
     assert changes == [("Create", "Outer"), ("Create", "Inner")]
     ada.call(
-        f'<m:DeleteFolder DeleteType="MoveToDeletedItems"><m:FolderIds><t:FolderId Id="{outer}"/></m:FolderIds></m:DeleteFolder>'
+        f'<m:DeleteFolder DeleteType="MoveToDeletedItems"><m:FolderIds><t:FolderId Id="{outer}"/>'
+        "</m:FolderIds></m:DeleteFolder>"
     )
     changes, state = hierarchy(ada, state)
     assert changes == [("Update", "Outer")]
     ada.call(
-        f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{outer}"/></m:FolderIds></m:DeleteFolder>'
+        f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{outer}"/></m:FolderIds>'
+        "</m:DeleteFolder>"
     )
     changes, state = hierarchy(ada, state)
     assert [kind for kind, _ in changes] == ["Delete", "Delete"]

@@ -21,6 +21,7 @@ from ewsfs.sandbox.targets import folder
 from ewsfs.sandbox.values import format_boolean, format_datetime
 
 HEARTBEAT = 45.0  # seconds without events until a streaming connection says that it lives
+MINUTE = 60.0  # seconds; tests make it shorter
 _EVENTS_A_REPLY = 100
 
 
@@ -123,7 +124,7 @@ def _event(event: Event, mark: str | None) -> etree._Element:
 def get_streaming_events(context: Context, request: etree._Element) -> Iterator[etree._Element]:
     wanted = [element.text or "" for element in required(request, m("SubscriptionIds"))]
     minutes = request.findtext(m("ConnectionTimeout")) or "30"
-    return _stream(context, wanted, float(minutes) * 60 if minutes.isdecimal() else 1800.0)
+    return _stream(context, wanted, int(minutes) * MINUTE if minutes.isdecimal() else 30 * MINUTE)
 
 
 def _stream(context: Context, wanted: list[str], seconds: float) -> Iterator[etree._Element]:
@@ -140,11 +141,13 @@ def _stream(context: Context, wanted: list[str], seconds: float) -> Iterator[etr
         if error is not None:
             yield _failure(error, missing)
             return
-        notifications = [entry for one in found if (entry := _notification(context, one, last)) is not None]
-        if notifications:
-            yield _success(payload("Notifications", *notifications))
+        entries = [entry for one in found if (entry := _notification(context, one, last)) is not None]
+        if entries:
+            yield _success(payload("Notifications", *entries))
         elif quiet:
             yield _success(_text("ConnectionStatus", "OK"))
+        for one in found:  # only now: a connection that broke meanwhile must not have swallowed the events
+            one.position = max(last, one.position)
         first = False
         remaining = end - time.monotonic()
         if remaining > 0 and not log.closed:
@@ -181,7 +184,6 @@ def _taken(
 def _notification(context: Context, one: Subscription, last: int) -> etree._Element | None:
     events = context.store.events.after(one.position) or []
     own = [event for number, event in events if number <= last and one.wants(event)]
-    one.position = max(last, one.position)
     if not own:
         return None
     out = etree.Element(t("Notification"))
