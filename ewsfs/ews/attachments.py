@@ -14,9 +14,9 @@ from ewsfs.ews.properties import IdField, PartOfIdField
 from ewsfs.ews.xmlnames import Element, local
 
 if TYPE_CHECKING:
-    from ewsfs.ews.account import Account
     from typing_extensions import Self
 
+    from ewsfs.ews.account import Account
     from ewsfs.ews.items import Item
 
 
@@ -108,9 +108,13 @@ class ReferenceAttachment(Attachment):
 
 
 class AttachedItemField(Field["Item"]):
-    """The item that is attached, asked for when it is first used."""
+    """The item that is attached, asked for when it is first used.
+
+    Its element has the name of the item's kind, so `ItemAttachment.from_xml` reads it.
+    """
 
     mutable = True
+    is_read_by_tag = False
 
     if not TYPE_CHECKING:
 
@@ -122,9 +126,6 @@ class AttachedItemField(Field["Item"]):
         if not isinstance(value, Item):
             raise self.wrong_type(value, "an item")
         return value
-
-    def read(self, element: Element, values: dict[str, Any]) -> None:
-        """See `ItemAttachment.from_xml`: the element has the name of the item's kind."""
 
     def render(self, value: Item) -> Element | None:
         return value.to_create_xml()

@@ -63,9 +63,8 @@ class FieldTable:
         for field in self.fields:
             if field.is_on_owner:
                 self.on_owner.append(field)
-            elif not field.is_extended:
-                self.readers.setdefault(field.tag, field.read)
-                self.readers.setdefault(field.element, field.read)
+            elif field.is_read_by_tag:
+                self.readers[field.tag] = self.readers[field.element] = field.read
         if extended:
             reader = owner._extended_reader(extended)
             self.readers[t("ExtendedProperty")] = self.readers["ExtendedProperty"] = reader

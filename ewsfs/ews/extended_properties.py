@@ -219,6 +219,7 @@ class ExtendedField(Field[Any]):
     """A field whose value is an extended property. Made by `register`."""
 
     is_extended = True
+    is_read_by_tag = False
 
     def __init__(self, name: str, kind: type[ExtendedProperty]) -> None:
         super().__init__("ExtendedProperty")
@@ -357,8 +358,6 @@ class Extensible(EWSElement):
         return read
 
 
-def _below(cls: type) -> list[type]:
-    found: list[type] = []
-    for direct in cls.__subclasses__():
-        found += [direct, *_below(direct)]
-    return found
+def _below(cls: type[Extensible]) -> list[type[Extensible]]:
+    direct: list[type[Extensible]] = cls.__subclasses__()
+    return [*direct, *(found for one in direct for found in _below(one))]

@@ -66,6 +66,8 @@ class Field(Generic[T]):
     is_extended: ClassVar[bool] = False
     is_on_owner: ClassVar[bool] = False
     """It is an attribute or the text of the owner's element, not a child of it."""
+    is_read_by_tag: ClassVar[bool] = True
+    """It is filled from the element of its own name; else another field or its owner does that."""
 
     def __init__(
         self,

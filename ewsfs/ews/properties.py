@@ -141,6 +141,8 @@ class IdField(AttributeField):
 class PartOfIdField(TextField):
     """What an `IdField` reads and writes besides the id itself."""
 
+    is_read_by_tag = False
+
     def __init__(self, path: str, **options: Any) -> None:
         super().__init__(path, read_only=True, searchable=False, **options)
 

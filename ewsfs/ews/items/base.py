@@ -7,17 +7,15 @@ nothing else. All requests are made by the account, by the same methods that ser
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ewsfs.ews.attachments import Attachment, AttachmentField
-from ewsfs.ews.element import ElementField, ElementListField, copy_value
-from ewsfs.ews.extended_properties import Extensible
+from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.fields import (
     BinaryField,
     BooleanField,
     ChoiceField,
     DateTimeField,
-    Field,
     IntegerField,
     TextField,
     TextListField,
@@ -36,13 +34,14 @@ from ewsfs.ews.properties import (
     PartOfIdField,
     RetentionTag,
 )
+from ewsfs.ews.tracked import Tracked
 from ewsfs.ews.xmlnames import Element, t
 
 if TYPE_CHECKING:
-    from ewsfs.ews.account import Account
-    from ewsfs.ews.folders.base import BaseFolder
     from typing_extensions import Self
 
+    from ewsfs.ews.account import Account
+    from ewsfs.ews.folders.base import BaseFolder
     from ewsfs.ews.services.items import (
         AffectedTaskOccurrences,
         ConflictResolution,
@@ -72,14 +71,21 @@ SENSITIVITY = ("Normal", "Personal", "Private", "Confidential")
 IMPORTANCE = ("Low", "Normal", "High")
 
 
-class Item(Extensible):
+class ItemRef(NamedTuple):
+    """Where an item is: its id and its change key. What creating, changing, moving and copying return."""
+
+    item_id: str
+    changekey: str
+
+
+class Item(Tracked):
     """EWS reference: Item. What every kind of item has.
 
     Parameters of the constructor: `account`, whose item it is; `folder`, where it is or will be saved (it knows its
     account); and the fields, by name. Raises: TypeError, ValueError for a field set wrongly, with its name.
     """
 
-    __slots__ = ("_changed", "_originals", "account", "folder")
+    __slots__ = ("account", "folder")
     ELEMENT = "Item"
     EXTENDED_AFTER = "has_attachments"
 
@@ -153,61 +159,17 @@ class Item(Extensible):
         super().__init__(**values)
 
     def _begin(self, account: Account | None, folder: BaseFolder[Any] | None) -> None:
-        self._changed: set[str] = set()
-        self._originals: dict[str, Any] | None = None
-        self.folder = folder
-        self.account = account if account is not None or folder is None else folder.account
-
-    # -- what was changed --------------------------------------------------------------------------
+        self._start_tracking()
+        self.folder: BaseFolder[Any] | None = folder
+        self.account: Account | None = account if account is not None or folder is None else folder.account
 
     def _loaded(self) -> None:
-        self._changed = set()
-        self._originals = {}
-        self.account = None
-        self.folder = None
-
-    def _keep_original(self, name: str, value: Any) -> None:
-        if self._originals is not None and name not in self._originals:
-            self._originals[name] = copy_value(value)
-
-    def _assign(self, field: Field[Any], value: Any) -> None:
-        if field.mutable:
-            self._keep_original(field.name, self._values.get(field.name))
-        super()._assign(field, value)
-        self._changed.add(field.name)
-
-    def _was_read(self, name: str, value: Any) -> None:
-        self._keep_original(name, value)
-
-    @property
-    def changed_fields(self) -> list[str]:
-        """The names of the fields that differ from what the server has, in the order of the schema."""
-        changed = set(self._changed)
-        for name, value in (self._originals or {}).items():
-            now = self._values.get(name)
-            if (now or None) == (value or None):
-                changed.discard(name)
-            else:
-                changed.add(name)
-        return [field.name for field in self._table().fields if field.name in changed]
-
-    def original(self, name: str) -> tuple[bool, Any]:
-        """Whether it is known what the server has in a field that can be changed in place, and what it is."""
-        originals = self._originals or {}
-        return name in originals, originals.get(name)
-
-    def _settle(self) -> None:
-        """What we have is what the server has."""
-        self._changed = set()
-        self._originals = {}
+        self._begin(None, None)
+        self._settle()
 
     def clone(self, **changes: Any) -> Self:
-        twin = self.__class__.__new__(self.__class__)
-        twin._begin(self.account, self.folder)
-        twin._values = {name: copy_value(value) for name, value in self._values.items()}
-        twin._changed = set(twin._values)
-        for name, value in changes.items():
-            self.field(name).__set__(twin, value)
+        twin = super().clone(**changes)
+        twin.account, twin.folder = self.account, self.folder
         return twin
 
     def __hash__(self) -> int:
@@ -320,7 +282,7 @@ class Item(Extensible):
         if moved is not None:
             self._values["item_id"], self._values["changekey"] = moved
 
-    def copy(self, to_folder: BaseFolder[Any]) -> tuple[str, str] | None:
+    def copy(self, to_folder: BaseFolder[Any]) -> ItemRef | None:
         """Copy it to a folder. Returns the copy's id and change key where the server tells. Raises: EWSError."""
         return self._account()._copy_one(self, to_folder)
 

@@ -1,0 +1,72 @@
+"""`Tracked`: an item or folder that knows what was changed since it was fetched or saved, also inside of its lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ewsfs.ews.element import copy_value
+from ewsfs.ews.extended_properties import Extensible
+from ewsfs.ews.fields import Field
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Tracked(Extensible):
+    """Remembers which fields were assigned, and what was in lists and parts when they were first handed out."""
+
+    __slots__ = ("_changed", "_originals")
+
+    def _start_tracking(self) -> None:
+        """A new one: the server has nothing of it."""
+        self._changed: set[str] = set()
+        self._originals: dict[str, Any] | None = None
+
+    def _settle(self) -> None:
+        """What we have is what the server has."""
+        self._changed = set()
+        self._originals = {}
+
+    def _loaded(self) -> None:
+        self._settle()
+
+    def _keep_original(self, name: str, value: Any) -> None:
+        if self._originals is not None and name not in self._originals:
+            self._originals[name] = copy_value(value)
+
+    def _assign(self, field: Field[Any], value: Any) -> None:
+        if field.mutable and field.name in self._values:
+            self._keep_original(field.name, self._values[field.name])
+        super()._assign(field, value)
+        self._changed.add(field.name)
+
+    def _was_read(self, name: str, value: Any) -> None:
+        self._keep_original(name, value)
+
+    @property
+    def changed_fields(self) -> list[str]:
+        """The names of the fields that differ from what the server has, in the order of the schema."""
+        changed = set(self._changed)
+        for name, value in (self._originals or {}).items():
+            if (self._values.get(name) or None) == (value or None):
+                changed.discard(name)
+            else:
+                changed.add(name)
+        return [field.name for field in self._table().fields if field.name in changed]
+
+    def original(self, name: str) -> tuple[bool, Any]:
+        """Whether it is known what the server has in a field that can be changed in place, and what it is."""
+        originals = self._originals or {}
+        if name in originals:
+            return True, originals[name]
+        return name in self._values and name not in self._changed, self._values.get(name)
+
+    def clone(self, **changes: Any) -> Self:
+        twin = self.__class__.__new__(self.__class__)
+        twin._loaded()
+        twin._start_tracking()
+        twin._values = {name: copy_value(value) for name, value in self._values.items()}
+        twin._changed = set(twin._values)
+        for name, value in changes.items():
+            self.field(name).__set__(twin, value)
+        return twin
