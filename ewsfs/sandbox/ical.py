@@ -26,6 +26,7 @@ from ewsfs.sandbox.mailboxes import mailbox_element
 from ewsfs.sandbox.model import Draft, Item, new_properties, t
 from ewsfs.sandbox.values import format_datetime, parse_datetime
 
+_LAST_YEAR = 2038  # to which zones are written out, at least
 PRODUCT = "-//ewsfs//sandbox//EN"
 
 _SENSITIVITY = {"Normal": "PUBLIC", "Personal": "PRIVATE", "Private": "PRIVATE", "Confidential": "CONFIDENTIAL"}
@@ -71,7 +72,10 @@ def calendar_from_item(item: Item, method: str = "PUBLISH") -> bytes:
             events.append(_event(calendar.occurrence_item(item, found), found.original_start))
     for event in events:
         result.add_component(event)
-    result.add_missing_timezones()
+    year = calendar.times(item)[0].year
+    result.add_missing_timezones(
+        first_date=date(year, 1, 1), last_date=date(min(max(year + 20, _LAST_YEAR), 9999), 1, 1)
+    )
     return bytes(result.to_ical())
 
 
