@@ -232,7 +232,7 @@ class ContentStore:
                 self._total += size
                 if self._total <= self._limit:
                     return
-            elif size <= 0:
+            elif size < 0:
                 return
         self._evict()
 
