@@ -30,13 +30,15 @@ from ewsfs.ews.body import Body
 from ewsfs.ews.configuration import NOAUTH, NTLM, Configuration, check_endpoint, is_loopback
 from ewsfs.ews.credentials import Credentials
 from ewsfs.ews.errors import EWSError, MalformedResponse, OutcomeUnknown, ResponseError, TransportError
+from ewsfs.ews.negotiation import Negotiation
 from ewsfs.ews.pool import Session, SessionPool
 from ewsfs.ews.retry import RetryPolicy
-from ewsfs.ews.soap import ReplyReader, Request, envelope, result_error
+from ewsfs.ews.soap import ReplyReader, Request, envelope
 from ewsfs.ews.stats import Stats
 from ewsfs.ews.transport import NoVerifyHTTPAdapter as NoVerifyHTTPAdapter  # part of this module's interface
-from ewsfs.ews.version import API_VERSIONS, Build, Version
+from ewsfs.ews.version import Version
 from ewsfs.ews.xmlnames import Element, m, make
+from ewsfs.ews.xmlstream import decode, prolog, sanitize, split
 
 T = TypeVar("T")
 
@@ -74,10 +76,7 @@ class BaseProtocol:
         weakref.finalize(self, self._pool.close)
         self._auth_lock = threading.Lock()
         self._auth_type = config.auth_type
-        self._version_lock = threading.Lock()
-        self._api_version = config.version.api_version if config.version else API_VERSIONS[0]
-        self._confirmed = config.version is not None
-        self._build = config.version.build if config.version else None
+        self._negotiation = Negotiation(config.version)
         self._cookie_lock = threading.Lock()
         self._cookies = requests.cookies.RequestsCookieJar()
         self._executor_lock = threading.Lock()
@@ -110,8 +109,7 @@ class BaseProtocol:
     @property
     def known_version(self) -> Version | None:
         """The server's version as far as it's known without a request."""
-        with self._version_lock:
-            return Version(self._build, self._api_version) if self._build is not None else None
+        return self._negotiation.known
 
     @property
     def version(self) -> Version:
@@ -123,9 +121,7 @@ class BaseProtocol:
         body = make(m("ResolveNames"), make(m("UnresolvedEntry"), text="ewsfs"), ReturnFullContactData=False)
         with suppress(ResponseError):
             self.send(Request("ResolveNames", body, repeatable=True))
-        with self._version_lock:
-            # A server that doesn't tell its build is taken for the oldest that speaks what it understood.
-            return Version(self._build or _OLDEST[self._api_version], self._api_version)
+        return self._negotiation.assumed
 
     def send(self, request: Request) -> list[Element]:
         """The response messages of a request, in order, their errors in place.
@@ -135,15 +131,13 @@ class BaseProtocol:
         retry = self.retry_policy.start(request.operation)
         fresh = False
         while True:
-            api_version = self._api_version
+            api_version = self._negotiation.api_version
             try:
                 messages = self._exchange(request, api_version, fresh=fresh)
-                refusal = self._version_refusal(messages)
-                if refusal is None or not self._step_down(api_version, refusal):
-                    self._confirmed = True
+                if not self._negotiation.refused(api_version, messages):
                     return messages
             except ResponseError as error:
-                if not self._step_down(api_version, error):
+                if not self._negotiation.step_down(api_version, error):
                     if not (error.not_executed or request.repeatable) or not retry.pause(error):
                         raise
                     self.stats.count_retry(request.operation)
@@ -160,6 +154,32 @@ class BaseProtocol:
                         raise _unknown(request, error) from error
                     raise
                 self.stats.count_retry(request.operation)
+
+    def stream(self, request: Request) -> Iterator[Element]:
+        """The response messages of a reply that goes on: many envelopes in one body, each handed on as it comes.
+
+        Its connection is its own, beside those of the pool, and is closed when the iterator is; a reader that is done
+        closes it. `request.timeout` is how long the server may be silent. Nothing is repeated. Raises as `send`.
+        EWS reference: GetStreamingEvents operation.
+        """
+        while True:
+            api_version = self._negotiation.api_version
+            session = self._new_session()
+            given = False
+            try:
+                reply = self._post(request, session, envelope(request, api_version), steady=False)
+                try:
+                    for message in self._stream_messages(request, reply):
+                        given = True
+                        yield message
+                finally:
+                    reply.close()
+                return
+            except ResponseError as error:
+                if given or not self._negotiation.step_down(api_version, error):
+                    raise
+            finally:
+                session.close()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Runs work in a thread of the protocol; it mustn't wait for other work that was submitted."""
@@ -197,7 +217,14 @@ class BaseProtocol:
                     raise _Stale(error) from error
                 raise
 
-    def _post(self, request: Request, session: Session, body: bytes | Body) -> transport.Reply:
+    def _stream_messages(self, request: Request, reply: transport.Reply) -> Iterator[Element]:
+        chunks = xmllog.reply(request.operation, reply.chunks())
+        if reply.status not in (200, 500):
+            raise status_error(reply, chunks)
+        for document in split(sanitize(decode(chunks))):
+            yield from ReplyReader().messages_of(prolog([document]))
+
+    def _post(self, request: Request, session: Session, body: bytes | Body, *, steady: bool = True) -> transport.Reply:
         self.stats.count_request(request.operation, len(body))
         xmllog.request(request.operation, self.service_endpoint, body)
         with self._cookie_lock:
@@ -207,21 +234,22 @@ class BaseProtocol:
             "POST",
             self.service_endpoint,
             body,
-            self._headers(request),
+            self._headers(request, compressed=steady),
             timeout=request.timeout or self.config.timeout,
             connect_timeout=self.config.connect_timeout,
             count=self.stats.count_reply,
+            steady=steady,
         )
         if "Set-Cookie" in reply.headers:
             with self._cookie_lock:
                 self._cookies.update(session.http.cookies)
         return reply
 
-    def _headers(self, request: Request) -> dict[str, str]:
+    def _headers(self, request: Request, *, compressed: bool) -> dict[str, str]:
         headers = {
             "Content-Type": "text/xml; charset=utf-8",
             "Accept": "text/xml",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": "gzip, deflate" if compressed else "identity",
             "User-Agent": self.USER_AGENT,
         }
         anchor = request.header.anchor or request.header.impersonate
@@ -251,16 +279,18 @@ class BaseProtocol:
             reply.close()
             raise
         finally:
-            if reader.version is not None and (reader.version.major or reader.version.minor):
-                self._build = Build.of(reader.version)
+            self._negotiation.saw(reader.version)
         session.done()
         session.reusable = reply.headers.get("Connection", "").lower() != "close"
         return messages
 
     # --- authentication ---
 
+    def _new_http(self) -> requests.Session:
+        return auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
+
     def _new_session(self) -> Session:
-        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
+        http = self._new_http()
         http.auth = auth.make_auth(self.auth_type, self.credentials)  # type: ignore[assignment]  # stubs lack AuthBase
         return Session(http)
 
@@ -268,94 +298,46 @@ class BaseProtocol:
         """Asks with an empty request and no credentials, and chooses from the challenge."""
         retry = self.retry_policy.start("Authentication")
         while True:
+            http = self._new_http()
             try:
-                return self._ask_auth_type()
+                return self._ask_auth_type(http)
             except EWSError as error:
                 if not retry.pause(error):
                     raise
-
-    def _ask_auth_type(self) -> str:
-        http = auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
-        try:
-            reply = transport.send(
-                http,
-                "POST",
-                self.service_endpoint,
-                b"",
-                {"User-Agent": self.USER_AGENT, "Content-Type": "text/xml; charset=utf-8"},
-                timeout=self.config.timeout,
-                connect_timeout=self.config.connect_timeout,
-            )
-            try:
-                if reply.status == 401:
-                    return auth.choose(reply.headers.get("WWW-Authenticate", ""), self.credentials)
-                error = status_error(reply, reply.chunks()) if reply.status not in (200, 400, 500) else None
-                if isinstance(error, (errors.ServerUnavailable, errors.Redirected, errors.Forbidden)):
-                    raise error
-                return NOAUTH
             finally:
-                reply.close()
-        finally:
-            http.close()
+                http.close()
 
-    def _authenticate(self, session: Session) -> None:
-        """Makes the handshake of NTLM with a request without a body, so that a large one isn't sent three times."""
-        reply = transport.send(
-            session.http,
-            "GET",
+    def _ask_auth_type(self, http: requests.Session) -> str:
+        reply = self._probe(http, "POST")
+        try:
+            if reply.status == 401:
+                return auth.choose(reply.headers.get("WWW-Authenticate", ""), self.credentials)
+            error = status_error(reply, reply.chunks()) if reply.status not in (200, 400, 500) else None
+            if isinstance(error, (errors.ServerUnavailable, errors.Redirected, errors.Forbidden)):
+                raise error
+            return NOAUTH
+        finally:
+            reply.close()
+
+    def _probe(self, http: requests.Session, method: str) -> transport.Reply:
+        """A request without a body."""
+        return transport.send(
+            http,
+            method,
             self.service_endpoint,
             b"",
-            {"User-Agent": self.USER_AGENT},
+            {"User-Agent": self.USER_AGENT, "Content-Type": "text/xml; charset=utf-8"},
             timeout=self.config.timeout,
             connect_timeout=self.config.connect_timeout,
         )
+
+    def _authenticate(self, session: Session) -> None:
+        """Makes the handshake of NTLM with a request without a body, so that a large one isn't sent three times."""
+        reply = self._probe(session.http, "GET")
         for _ in reply.chunks():
             pass
         if reply.status == 401:
             raise errors.Unauthorized("the server refuses the credentials (HTTP 401)")
-
-    # --- versions ---
-
-    def _version_refusal(self, messages: list[Element]) -> ResponseError | None:
-        """The error by which every response message refuses the schema version, None when one doesn't."""
-        refusals = [result_error(message) for message in messages[:1]]
-        if not refusals or not isinstance(refusals[0], errors.WrongVersion):
-            return None
-        if all(isinstance(result_error(message), errors.WrongVersion) for message in messages):
-            return refusals[0]
-        return None
-
-    def _step_down(self, api_version: str, error: ResponseError) -> bool:
-        """Whether to try again with another schema version; the next older one is chosen for all that follows."""
-        if self.config.version is not None:
-            return False
-        refused = isinstance(error, errors.WrongVersion)
-        if not refused and isinstance(error, errors.ErrorSchemaValidation) and not self._confirmed:
-            # A server that doesn't know the name of the version at all names the value that it can't read.
-            refused = api_version in error.message or any(api_version in text for text in error.details.values())
-        if not refused:
-            return False
-        with self._version_lock:
-            if self._api_version != api_version:
-                return True  # another thread was faster
-            older = API_VERSIONS.index(api_version) + 1
-            if older >= len(API_VERSIONS):
-                return False
-            self._api_version = API_VERSIONS[older]
-            return True
-
-
-_OLDEST = {
-    "Exchange2016": Build(15, 1),
-    "Exchange2015": Build(15, 1),
-    "Exchange2013_SP1": Build(15, 0, 847),
-    "Exchange2013": Build(15, 0),
-    "Exchange2010_SP2": Build(14, 2),
-    "Exchange2010_SP1": Build(14, 1),
-    "Exchange2010": Build(14, 0),
-    "Exchange2007_SP1": Build(8, 1),
-    "Exchange2007": Build(8, 0),
-}
 
 
 class Protocol(BaseProtocol):

@@ -132,7 +132,8 @@ class ReplyReader:
     def messages(self, chunks: Iterable[bytes], spools: Spools | None = None) -> Iterator[Element]:
         """Each response message as soon as it is complete.
 
-        For operations whose reply has no ResponseMessages the element below soap:Body stands in their place. Raises
+        For operations whose reply has no ResponseMessages, or empty ones, the element below soap:Body stands in
+        their place. Raises
         `ResponseError` for a SOAP fault, `MalformedResponse` for everything that isn't a reply of EWS.
         """
         texts = prolog(sanitize(decode(chunks)))
@@ -177,7 +178,7 @@ class ReplyReader:
                 if above is not None and _is_body(above.getparent()):
                     self._given += 1
                     yield element
-            elif _is_body(parent) and child(element, "ResponseMessages") is None:
+            elif _is_body(parent) and not self._given:
                 self._given += 1
                 yield element
 

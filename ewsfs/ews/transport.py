@@ -60,8 +60,11 @@ class Reply:
     the former.
     """
 
-    def __init__(self, response: requests.Response, timeout: float, count: Callable[[int], object]) -> None:
+    def __init__(
+        self, response: requests.Response, timeout: float, count: Callable[[int], object], *, steady: bool = True
+    ) -> None:
         self._response = response
+        self._slowest = _SLOWEST if steady else 0
         self._timeout = timeout
         self._count = count
         self.status = response.status_code
@@ -107,7 +110,7 @@ class Reply:
                 break
             self._count(len(chunk))
             received += len(chunk)
-            if received >= _SLOWEST:
+            if received >= self._slowest:
                 since, received = time.monotonic(), 0
             elif time.monotonic() - since > self._timeout:
                 raise errors.Timeout(f"less than {_SLOWEST} bytes of the reply in {self._timeout:g} seconds")
@@ -130,11 +133,13 @@ def send(
     timeout: float,
     connect_timeout: float,
     count: Callable[[int], object] = lambda size: None,
+    steady: bool = True,
 ) -> Reply:
     """Sends a request and returns when the head of the reply is there.
 
-    Parameters: `timeout` and `connect_timeout` in seconds; `count`, told the bytes of each piece of the reply. No
-    redirect is followed. Raises Unreachable, TLSError, Timeout, Interrupted, Unauthorized.
+    Parameters: `timeout` and `connect_timeout` in seconds; `count`, told the bytes of each piece of the reply;
+    `steady`, whether the reply must keep coming (a stream of notifications may be silent for long). No redirect is
+    followed. Raises Unreachable, TLSError, Timeout, Interrupted, Unauthorized.
     """
     with translated():
         response = session.request(
@@ -146,7 +151,7 @@ def send(
             allow_redirects=False,
             timeout=(connect_timeout, timeout),
         )
-    return Reply(response, timeout, count)
+    return Reply(response, timeout, count, steady=steady)
 
 
 class translated:  # noqa: N801 - reads as a verb, like contextlib's

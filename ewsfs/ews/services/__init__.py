@@ -1,6 +1,13 @@
 """The operations of EWS, one small class each; see `base` for what they share."""
 
 from ewsfs.ews.services.attachments import CreateAttachment, DeleteAttachment, GetAttachment
+from ewsfs.ews.services.availability import (
+    GetServerTimeZones,
+    GetUserAvailability,
+    GetUserOofSettings,
+    SetUserOofSettings,
+)
+from ewsfs.ews.services.directory import ExpandDL, GetMailTips, GetRoomLists, GetRooms, GetUserPhoto, ResolveNames
 from ewsfs.ews.services.find import FindFolder, FindItem, Page, indexed_view
 from ewsfs.ews.services.folders import (
     CopyFolder,
@@ -23,34 +30,84 @@ from ewsfs.ews.services.items import (
     SendItem,
     UpdateItem,
 )
+from ewsfs.ews.services.notifications import (
+    GetEvents,
+    GetStreamingEvents,
+    Notification,
+    Subscribe,
+    Subscription,
+    Unsubscribe,
+)
+from ewsfs.ews.services.settings import (
+    AddDelegate,
+    CreateUserConfiguration,
+    DeleteUserConfiguration,
+    GetDelegate,
+    GetInboxRules,
+    GetUserConfiguration,
+    RemoveDelegate,
+    UpdateDelegate,
+    UpdateInboxRules,
+    UpdateUserConfiguration,
+)
 from ewsfs.ews.services.sync import SyncFolderHierarchy, SyncFolderItems, SyncPage
+from ewsfs.ews.services.transfer import ConvertId, ExportItems, UploadItems
 
 __all__ = [
+    "AddDelegate",
     "ArchiveItem",
+    "ConvertId",
     "CopyFolder",
     "CopyItem",
     "CreateAttachment",
     "CreateFolder",
     "CreateItem",
+    "CreateUserConfiguration",
     "DeleteAttachment",
     "DeleteFolder",
     "DeleteItem",
+    "DeleteUserConfiguration",
     "EmptyFolder",
+    "ExpandDL",
+    "ExportItems",
     "FindFolder",
     "FindItem",
     "GetAttachment",
+    "GetDelegate",
+    "GetEvents",
     "GetFolder",
+    "GetInboxRules",
     "GetItem",
+    "GetMailTips",
+    "GetRoomLists",
+    "GetRooms",
+    "GetServerTimeZones",
+    "GetStreamingEvents",
+    "GetUserAvailability",
+    "GetUserConfiguration",
+    "GetUserOofSettings",
+    "GetUserPhoto",
     "MarkAllItemsAsRead",
     "MarkAsJunk",
     "MoveFolder",
     "MoveItem",
+    "Notification",
     "Page",
+    "RemoveDelegate",
+    "ResolveNames",
     "SendItem",
+    "SetUserOofSettings",
+    "Subscribe",
+    "Subscription",
     "SyncFolderHierarchy",
     "SyncFolderItems",
     "SyncPage",
+    "Unsubscribe",
+    "UpdateDelegate",
     "UpdateFolder",
+    "UpdateInboxRules",
     "UpdateItem",
+    "UpdateUserConfiguration",
+    "UploadItems",
     "indexed_view",
 ]

@@ -47,7 +47,9 @@ class Service:
     """
 
     NAME: ClassVar[str]
-    """The local name of the request element."""
+    """The name of the operation."""
+    ELEMENT: ClassVar[str | None] = None
+    """The local name of the request element where it isn't the operation's."""
     REPEATABLE: ClassVar[bool] = False
     """Whether sending the request twice does no harm."""
     PAYLOAD: ClassVar[str | None] = None
@@ -69,7 +71,7 @@ class Service:
     ) -> Request:
         return Request(
             operation=self.NAME,
-            body=make(m(self.NAME), *children, text=None, **attributes),
+            body=make(m(self.ELEMENT or self.NAME), *children, text=None, **attributes),
             header=self.header,
             repeatable=self.REPEATABLE,
             timeout=self.timeout,
