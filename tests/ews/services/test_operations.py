@@ -260,7 +260,8 @@ def test_free_and_busy(replay: Replay) -> None:
     )
     assert not isinstance(view, EWSError)
     assert text_of(view, "FreeBusyViewType") == "FreeBusy"
-    assert suggestions is None
+    assert suggestions is not None
+    assert local(suggestions[0]) == "SuggestionDayResult"
 
 
 def test_time_zones(replay: Replay) -> None:
