@@ -138,7 +138,7 @@ def _logical_lines(text: str) -> Iterator[str]:
 
 
 def _line(found: vbase.ContentLine) -> Line:
-    types = [value for key in ("TYPE",) for each in found.params.get(key, []) for value in each.split(",")]
+    types = [value for each in found.params.get("TYPE", []) for value in each.split(",")]
     # vCard 2.1 leaves out the parameter's name.
     types += [each[0] if isinstance(each, list) else each for each in found.singletonparams]
     parameters = {key: list(values) for key, values in found.params.items() if key != "TYPE"}

@@ -13,10 +13,11 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from ewsfs.ews.account import Account
+from ewsfs.ews.attachments import FileAttachment, ItemAttachment
 from ewsfs.ews.configuration import Configuration
 from ewsfs.ews.credentials import Credentials
-from ewsfs.ews.items import CalendarItem, Contact, DistributionList, Task
-from ewsfs.formats import ics, icsparts, icsread, vcf, vcfread
+from ewsfs.ews.items import CalendarItem, Contact, DistributionList, Message, Task
+from ewsfs.formats import eml, ics, icsparts, icsread, vcf, vcfread
 from ewsfs.sandbox import Sandbox
 
 FROM = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -124,3 +125,22 @@ def test_contacts_and_lists_are_valid_and_come_back(account: Account) -> None:
             assert len(vcfread.parse_list(data).fields["members"]) == len(item.members)
         (judged,) = vobject.readComponents(data.decode())
         assert judged.fn.value == item.display_name
+
+
+def test_attachments_in_the_mime_are_those_of_the_server(account: Account) -> None:
+    compared = 0
+    for folder in account.msg_folder_root.walk():
+        ids = [item.item_id for item in folder.all().only("item_class") if item.item_class == "IPM.Note"]
+        for message in account.fetch(ids, only_fields=("mime_content", "attachments")):
+            assert isinstance(message, Message)
+            parts = eml.attachments(message.mime_content or b"")
+            attached = list(account.get_attachments([each.attachment_id or "" for each in message.attachments]))
+            for part, attachment in zip(parts, attached, strict=True):
+                if isinstance(attachment, ItemAttachment):
+                    assert attachment.item is not None
+                    assert part.content == attachment.item.mime_content
+                else:
+                    assert isinstance(attachment, FileAttachment)
+                    assert (part.content, part.is_inline) == (attachment.content, attachment.is_inline)
+                compared += 1
+    assert compared > 100
