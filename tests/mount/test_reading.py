@@ -6,6 +6,7 @@ import email
 import email.policy
 import errno
 import os
+import re
 import stat
 import tarfile
 import time
@@ -69,15 +70,20 @@ def test_every_letter_is_what_the_server_was_given(sample: Sample, sample_mount:
     assert Counter(shown) == Counter(given)
 
 
+def without_boundaries(mime: bytes) -> bytes:
+    """What the server makes from properties (meeting messages) has other boundaries each time, as with Exchange."""
+    return re.sub(rb"={15}\d+==", b"boundary", mime)
+
+
 def test_every_mail_of_the_sample_is_what_the_server_has_and_parses(sample: Sample, sample_mount: Mount) -> None:
     server = sample[0].server
     ids = [item for folder in server.folders() for item in server.items(folder.id)]
     not_mail = ("CalendarItem", "Contact", "DistributionList", "Task")
-    given = Counter(mime for kind, mime in server.kinds_and_mimes(ids) if kind not in not_mail)
+    given = Counter(without_boundaries(mime) for kind, mime in server.kinds_and_mimes(ids) if kind not in not_mail)
     shown = Counter[bytes]()
     for path in files_below(sample_mount.path, ".eml"):
         data = path.read_bytes()
-        shown[data] += 1
+        shown[without_boundaries(data)] += 1
         parsed = email.message_from_bytes(data, policy=email.policy.default)
         assert parsed.keys(), path
         assert parsed.get_content_type(), path
