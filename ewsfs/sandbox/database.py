@@ -155,8 +155,7 @@ class Database:
                     self._connection.execute("UPDATE meta SET value=? WHERE name='number'", (str(self._number),))
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
-                self._number = before
+                self._connection.execute("ROLLBACK")  # the numbers are not given again: caches go by them
                 self._pending.clear()
                 raise
             finally:

@@ -18,13 +18,19 @@ from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.fields import stored_extended
 from ewsfs.sandbox.model import TYPES, local, t
 from ewsfs.sandbox.paths import ExtendedFieldURI, FieldURI, Path, parse
-from ewsfs.sandbox.store import Counters, Folder
+from ewsfs.sandbox.store import Counters, Folder, Store
 from ewsfs.sandbox.store_attachments import parse_properties
 from ewsfs.sandbox.values import Value, format_boolean, of_extended
 
 RIGHTS = ("CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems")
 PARENT_KEY = "AQAAAA=="  # the change key that Exchange gives every ParentFolderId
 
+# PidTagContentCount, PidTagContentUnreadCount, PidTagSubfolders.
+_COUNTERS: dict[int, Callable[[Counters], str]] = {
+    0x3602: lambda counters: str(counters.total),
+    0x3603: lambda counters: str(counters.unread),
+    0x360A: lambda counters: format_boolean(counters.children > 0),
+}
 _KINDS = (
     ("IPF.Appointment", "CalendarFolder"),
     ("IPF.Contact", "ContactsFolder"),
@@ -69,7 +75,7 @@ class FolderShape:
         for prop in schema.KINDS[folder.kind]:
             if prop.name == "ExtendedProperty":
                 for path in self._extended:
-                    element = _extended(folder, kept, path)
+                    element = _extended(self._context.store, folder, kept, path)
                     if element is not None:
                         out.append(element)
             elif self._shows(prop):
@@ -145,11 +151,13 @@ def _permissions(folder: Folder) -> etree._Element:
     return out
 
 
-def _extended(folder: Folder, kept: etree._Element | None, path: ExtendedFieldURI) -> etree._Element | None:
+def _extended(
+    store: Store, folder: Folder, kept: etree._Element | None, path: ExtendedFieldURI
+) -> etree._Element | None:
     found = stored_extended(kept, path) if kept is not None else None
     if found is not None:
         return copy.deepcopy(found)
-    text = _mapi_text(folder, path)
+    text = _mapi_text(store, folder, path)
     if text is None:
         return None
     element = etree.Element(t("ExtendedProperty"))
@@ -158,8 +166,12 @@ def _extended(folder: Folder, kept: etree._Element | None, path: ExtendedFieldUR
     return element
 
 
-def _mapi_text(folder: Folder, path: ExtendedFieldURI) -> str | None:
+def _mapi_text(store: Store, folder: Folder, path: ExtendedFieldURI) -> str | None:
     """The MAPI properties that a folder has anyway: [MS-OXCFOLD] 2.2.2.2."""
+    if path.tag == 0x0E08:
+        return str(store.folders.size(folder.id))
+    if path.tag in _COUNTERS:
+        return _COUNTERS[path.tag](store.folders.counters([folder])[folder.id])
     if path.tag == 0x10F4:
         return format_boolean(folder.distinguished in ("recipientcache", "quickcontacts", "imcontactlist"))
     if path.tag == 0x3601:
@@ -178,7 +190,7 @@ def folder_readers(context: Context) -> Callable[[Path], Callable[[Folder], Valu
         def read(folder: Folder) -> Value:
             if isinstance(path, ExtendedFieldURI):
                 kept = parse_properties(folder.properties) if folder.properties else None
-                found = _extended(folder, kept, path)
+                found = _extended(context.store, folder, kept, path)
                 return of_extended(path.type, found) if found is not None else None
             name = str(path).rpartition(":")[2]
             if name in ("TotalCount", "UnreadCount", "ChildFolderCount"):

@@ -124,7 +124,12 @@ def parse(data: bytes) -> Request:
             time_zone = entry.find(t("TimeZoneDefinition"))
         elif entry.get(f"{{{SOAP}}}mustUnderstand") == "1" and not str(entry.tag).startswith(f"{{{TYPES}}}"):
             raise SoapFault("ErrorInvalidRequest", f"The header '{name}' was not understood.")
-    return Request(local(operation), operation, version, impersonate, time_zone)
+    return Request(_name(operation), operation, version, impersonate, time_zone)
+
+
+def _name(operation: etree._Element) -> str:
+    """The operation of an element: those of Exchange 2007's availability service are called ...Request."""
+    return local(operation).removesuffix("Request")
 
 
 def _document(data: bytes) -> etree._Element:

@@ -267,6 +267,11 @@ class Folders:
                 below[identifier] = row[0] if row else 0
         return {identifier: Counters(*items.get(identifier, (0, 0)), below.get(identifier, 0)) for identifier in wanted}
 
+    def size(self, identifier: str) -> int:
+        """Bytes of all the items in a folder, without those of the folders below."""
+        row = self._db.one("SELECT coalesce(sum(size), 0) FROM items WHERE folder=?", identifier)
+        return int(row[0]) if row else 0
+
     def _required(self, identifier: str) -> Folder:
         folder = self.get(identifier)
         if folder is None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from lxml import etree
 
+from ewsfs.sandbox import schema
 from ewsfs.sandbox.database import Database
 from ewsfs.sandbox.events import Event
 from ewsfs.sandbox.ids import IdKind, change_key, new_id
@@ -241,6 +242,8 @@ class Items:
     def add(self, item: Item, mailbox: str, *, associated: bool = False) -> Item:
         """Store a new item in its folder; the stored one, with its id, change key and attachment ids."""
         identifier = new_id(IdKind.ITEM)
+        if associated:
+            schema.set_text(item.properties, "IsAssociated", "true")
         with self._db.transaction():
             number = self._db.next_number()
             columns = _columns(item)

@@ -19,12 +19,17 @@ from ewsfs.sandbox.model import children, local, m, t
 from ewsfs.sandbox.paging import page
 from ewsfs.sandbox.paths import ExtendedFieldURI, FieldURI, find_in, parse
 from ewsfs.sandbox.restriction import compile_for
+from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.store import Folder
 from ewsfs.sandbox.store_attachments import parse_properties
 from ewsfs.sandbox.targets import folder, folder_element
 
 _KINDS = ("Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder")
 _KEPT = ("ExtendedProperty", "PermissionSet", "SearchParameters", "PolicyTag", "ArchiveTag")
+_PERMISSION = (
+    "UserId", "CanCreateItems", "CanCreateSubFolders", "IsFolderOwner", "IsFolderVisible", "IsFolderContact",
+    "EditItems", "DeleteItems", "ReadItems",
+)  # fmt: skip
 _NAME_LIMIT = 255
 _PARENT, _TO = "ErrorParentFolderNotFound", "ErrorToFolderNotFound"
 
@@ -127,8 +132,24 @@ def _kept(element: etree._Element) -> str | None:
         if local(child) in _KEPT:
             if local(child) == "ExtendedProperty":
                 parse(find_in(child))
+            if local(child) == "PermissionSet":
+                check_permissions(child)
             out.append(copy.deepcopy(child))
     return etree.tostring(out, encoding="unicode") if len(out) else None
+
+
+def check_permissions(element: etree._Element) -> None:
+    """Whether the entries of a PermissionSet are in the order of the schema. Raises SoapFault."""
+    for entries in children(element):
+        level = "CalendarPermissionLevel" if local(entries) == "CalendarPermissions" else "PermissionLevel"
+        for entry in children(entries) if local(entries) != "UnknownEntries" else ():
+            names = [local(child) for child in children(entry)]
+            order = [name for name in (*_PERMISSION, level) if name in names]
+            if names != order or not {"UserId", level} <= set(names):
+                raise SoapFault(
+                    "ErrorSchemaValidation",
+                    f"The request failed schema validation: a '{local(entry)}' can't hold {', '.join(names)}.",
+                )
 
 
 @operation("UpdateFolder")
@@ -171,6 +192,8 @@ def _apply(context: Context, found: Folder, update: etree._Element) -> Folder:
     ):
         code = "ErrorInvalidPropertySet" if value is not None else "ErrorInvalidPropertyDelete"
         raise ResponseError(code, f"{path.uri} can't be changed.", path=path.uri)
+    if value is not None and local(value) == "PermissionSet":
+        check_permissions(value)
     kept = parse_properties(found.properties) if found.properties else etree.Element(t(found.kind))
     if isinstance(path, ExtendedFieldURI):
         old = stored_extended(kept, path)
