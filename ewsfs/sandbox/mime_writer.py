@@ -14,7 +14,10 @@ from __future__ import annotations
 import email.encoders
 import email.policy
 import email.utils
+import hashlib
+import itertools
 import re
+from collections.abc import Iterator
 from email.header import Header
 from email.message import EmailMessage, Message
 
@@ -35,7 +38,8 @@ _SENSITIVITY = {"Personal": "Personal", "Private": "Private", "Confidential": "C
 def mime_from_item(item: Item, *, keep_inner: bool = False) -> bytes:
     """An RFC 5322 message that says what the item says.
 
-    keep_inner: messages that are attached stay the bytes that they were, where those are known.
+    keep_inner: nothing is new for its own sake: messages that are attached stay the bytes that they were, where
+    those are known, and one state of an item always gives the same bytes.
     """
     message = _structure(item, keep_inner)
     headers = _headers(item)
@@ -47,7 +51,19 @@ def mime_from_item(item: Item, *, keep_inner: bool = False) -> bytes:
         if name.lower() != "mime-version":
             result[name] = value
     result.set_payload(message.get_payload())
+    if keep_inner:
+        seed = hashlib.sha256(f"{item.id}\0{item.change_key}".encode()).hexdigest()[:24]
+        _set_boundaries(result, itertools.count(), seed)
     return result.as_bytes(policy=_WIRE)
+
+
+def _set_boundaries(message: Message, numbers: Iterator[int], seed: str) -> None:
+    """Boundaries that depend on the item alone; "=_" can't be in base64 or quoted-printable (RFC 2045 6.7)."""
+    if message.get_content_maintype() == "multipart":
+        message.set_boundary(f"=_{seed}_{next(numbers)}")
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                _set_boundaries(part, numbers, seed)
 
 
 def _structure(item: Item, keep_inner: bool) -> Message:
