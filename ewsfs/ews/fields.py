@@ -224,6 +224,19 @@ class AttributeField(TextField):
             element.set(self.element, self.as_text(value))
 
 
+class RequiredAttributeField(AttributeField):
+    """A string that is an attribute without which its owner means nothing; "" where a server left it out."""
+
+    @overload
+    def __get__(self, instance: None, owner: Any = ...) -> Self: ...
+    @overload
+    def __get__(self, instance: EWSElement, owner: Any = ...) -> str: ...
+    def __get__(self, instance: EWSElement | None, owner: Any = None) -> Self | str:
+        if instance is None:
+            return self
+        return instance._values.get(self.name) or ""
+
+
 class ChoiceAttributeField(AttributeField, ChoiceField):
     """One of a few words, as an attribute."""
 

@@ -14,17 +14,18 @@ Threading: pages are fetched by threads of the protocol; a `Search` belongs to o
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.ewsdatetime import EWSDateTime
 from ewsfs.ews.fieldpath import FieldPath
-from ewsfs.ews.items import Item, is_item, item_from_xml
+from ewsfs.ews.items import Item, item_from_xml
 from ewsfs.ews.services.find import FindItem, Page, indexed_view
 from ewsfs.ews.shapes import item_shape
-from ewsfs.ews.xmlnames import Element, local, m, make, t
+from ewsfs.ews.xmlnames import Element, m, make, t
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
@@ -76,26 +77,21 @@ class Search:
         """The items from one place to another, each once, with some properties. Raises: EWSError."""
         shape = item_shape(wanted, self.account.server_version)
         if self._view is not None:
-            found = self._run_view(folder, shape)
-            for index, element in enumerate(found):
-                if index >= start and (stop is None or index < stop):
-                    yield self._item(element, folder)
+            yield from islice(self._run_view(folder, shape), start, stop)
             return
         reading = _Reading(self, folder, shape)
-        if stop is not None:
-            for element in reading.part(start, stop):
-                yield self._item(element, folder)
-            return
-        for element in reading.all(start):
-            yield self._item(element, folder)
+        yield from reading.all(start) if stop is None else reading.part(start, stop)
 
-    def _item(self, element: Element, folder: BaseFolder[Any]) -> Item:
-        item = item_from_xml(element)
-        item.account = self.account
-        item.folder = folder
-        return item
+    def items(self, elements: Iterable[Element], folder: BaseFolder[Any]) -> Iterator[Item]:
+        """The items that elements of a page stand for."""
+        account = self.account
+        for element in elements:
+            item = item_from_xml(element)
+            item.account = account
+            item.folder = folder
+            yield item
 
-    def _run_view(self, folder: BaseFolder[Any], shape: Element) -> Iterator[Element]:
+    def _run_view(self, folder: BaseFolder[Any], shape: Element) -> Iterator[Item]:
         """A calendar view has no pages: one request, or several for times that are too far apart."""
         assert self._view is not None
         start, end, most = self._view
@@ -109,11 +105,7 @@ class Search:
                 StartDate=start.ewsformat(),
                 EndDate=until.ewsformat(),
             )
-            for element in self._page(folder, shape, view).elements:
-                key = _key_of(element)
-                if is_item(local(element)) and key not in seen:
-                    seen.add(key)
-                    yield element
+            yield from _new(self.items(self._page(folder, shape, view).elements, folder), seen)
             if until >= end or (most is not None and len(seen) >= most):
                 return
             start = until
@@ -167,17 +159,17 @@ class _Reading:
             if not page.elements or page.last or offset >= end:
                 return found
 
-    def part(self, start: int, stop: int) -> Iterator[Element]:
+    def part(self, start: int, stop: int) -> Iterator[Item]:
         """A slice: as many requests as it has pages; nothing twice."""
         seen: set[int] = set()
         while start < stop:
             page = self._page(start, min(self.size, stop - start))
-            yield from _new(page.elements, seen)
+            yield from _new(self.search.items(page.elements, self.folder), seen)
             start += len(page.elements)
             if not page.elements or page.last or (page.total is not None and start >= page.total):
                 return
 
-    def all(self, start: int) -> Iterator[Element]:
+    def all(self, start: int) -> Iterator[Item]:
         """All from an offset on, each once."""
         seen: set[int] = set()
         before: tuple[set[int], int] | None = None
@@ -185,14 +177,14 @@ class _Reading:
             self.totals = set()
             count = 0
             keys: set[int] = set() if seen else seen
-            for element in self._once(start):
-                key = _key_of(element)
+            for item in self.search.items(self._once(start), self.folder):
+                key = _key_of(item)
                 if key not in keys:
                     count += 1
                     keys.add(key)
                     if keys is seen or key not in seen:
                         seen.add(key)
-                        yield element
+                        yield item
             if len(self.totals) <= 1 and count >= max(self.totals, default=0) - start:
                 return
             if before == (self.totals, count):
@@ -228,7 +220,7 @@ class _Reading:
             pending.append(protocol.submit(lambda: self._range(offset, end)))
 
         try:
-            for offset, _ in zip(offsets, range(LOOK_AHEAD), strict=False):
+            for offset in islice(offsets, LOOK_AHEAD):
                 begin(offset)
             while pending:
                 elements = pending.popleft().result()
@@ -241,17 +233,14 @@ class _Reading:
                 future.cancel()
 
 
-def _key_of(element: Element) -> int:
+def _key_of(item: Item) -> int:
     """What recognises an item: a number made from its id, which is a quarter of its size in memory."""
-    for child in element:
-        if local(child) == "ItemId":
-            return hash(child.get("Id"))
-    return id(element)
+    return hash(item.item_id) if item.item_id else id(item)
 
 
-def _new(elements: Sequence[Element], seen: set[int]) -> Iterator[Element]:
-    for element in elements:
-        key = _key_of(element)
+def _new(items: Iterable[Item], seen: set[int]) -> Iterator[Item]:
+    for item in items:
+        key = _key_of(item)
         if key not in seen:
             seen.add(key)
-            yield element
+            yield item

@@ -21,6 +21,7 @@ from ewsfs.ews.fields import (
     DateTimeField,
     Field,
     IntegerField,
+    RequiredAttributeField,
     TextField,
     TextListField,
 )
@@ -44,7 +45,7 @@ class _Id(EWSElement):
 
     __slots__ = ()
 
-    id = AttributeField("Id")
+    id = RequiredAttributeField("Id")
     changekey = AttributeField("ChangeKey")
 
     def __init__(self, *id_and_changekey: str | None, **values: Any) -> None:

@@ -42,8 +42,8 @@ class FolderTree:
                 by_id: dict[str, BaseFolder[Any]] = {root_id: self.root}
                 children: dict[str, list[BaseFolder[Any]]] = {}
                 if not self._is_flat:
-                    for folder in self.account._find_folders(self.root, traversal="Deep"):
-                        by_id.setdefault(folder.folder_id or "", folder)
+                    for found in self.account._find_folders(self.root, traversal="Deep"):
+                        by_id.setdefault(found.folder_id or "", found)
                     for folder in by_id.values():
                         above = folder.parent_folder_id.id if folder.parent_folder_id is not None else None
                         if folder is not self.root:
