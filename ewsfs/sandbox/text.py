@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
+
+from lxml import etree
 
 # What XML 1.0 forbids (section 2.2, production Char), lone surrogates included.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -15,6 +17,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr"})
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol"})
 _HIDDEN = frozenset({"script", "style", "head", "title"})
+_CELLS = frozenset({"td", "th"})
+_SPACE = re.compile(r"\s+")
+_BLANKS = re.compile(r"[ \xa0]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def xml_safe(text: str) -> str:
@@ -27,50 +33,46 @@ def one_line(text: str) -> str:
     return " ".join(xml_safe(text).split())
 
 
-class _TextOf(HTMLParser):
-    """Collects the visible text of a document."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-        self._pre = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _HIDDEN:
-            self._hidden += 1
-        elif tag == "pre":
-            self._pre += 1
-        if tag in _BREAKS:
-            self.parts.append("\n")
-        elif tag in {"td", "th"}:
-            self.parts.append("\t")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
-        elif tag == "pre":
-            self._pre = max(0, self._pre - 1)
-        if tag in _PARAGRAPHS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden:
-            return
-        self.parts.append(data if self._pre else re.sub(r"\s+", " ", data))
+def _visible(root: etree._Element) -> Iterator[str]:
+    """The pieces of text that a document shows, with line breaks where its blocks have them."""
+    hidden = pre = 0
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            hidden += tag in _HIDDEN
+            pre += tag == "pre"
+            if tag in _BREAKS:
+                yield "\n"
+            elif tag in _CELLS:
+                yield "\t"
+            piece = element.text
+        else:
+            if event == "end":
+                hidden -= tag in _HIDDEN
+                pre -= tag == "pre"
+                if tag in _PARAGRAPHS:
+                    yield "\n"
+            piece = element.tail
+        if piece and not hidden:
+            yield piece if pre else _SPACE.sub(" ", piece)
 
 
 def text_of_html(source: str) -> str:
     """The visible text of an HTML document, with line breaks where its blocks have them."""
-    parser = _TextOf()
-    parser.feed(source)
-    parser.close()
-    lines = [re.sub(r"[ \xa0]+", " ", line).strip() for line in "".join(parser.parts).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + ("\n" if any(lines) else "")
+    root = _parse(source)
+    if root is None:
+        return ""
+    lines = [_BLANKS.sub(" ", line).strip() for line in "".join(_visible(root)).split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip() + ("\n" if any(lines) else "")
+
+
+def _parse(source: str) -> etree._Element | None:
+    """The tree of an HTML document in any state, None when there is nothing in it."""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        return etree.fromstring(xml_safe(source).encode(), parser)
+    except etree.XMLSyntaxError:
+        return None
 
 
 def html_of_text(source: str) -> str:

@@ -32,3 +32,8 @@ def test_text_survives_html(source: str) -> None:
 
 def test_topics_have_no_prefixes() -> None:
     assert topic_of("RE: Fw: AW[2]: Budget: 2024") == "Budget: 2024"
+
+
+def test_comments_and_scripts_are_no_text() -> None:
+    source = "<!-- hidden --><p>shown<!-- hidden --> too</p><script>hidden()</script><pre>a\n  b</pre>"
+    assert text_of_html(source) == "shown too\n\na\nb\n"
