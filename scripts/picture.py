@@ -22,33 +22,26 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS, ROWS = 108, 60
-
-
-def attachment(mail: Path) -> Path:
-    """An office file that somebody sent, to be copied out."""
-    found = sorted(path for path in (mail / "Inbox").glob("*.attachments/*") if path.suffix in (".xlsx", ".pdf"))
-    return min(found, key=lambda path: len(str(path)))
+COLUMNS, ROWS = 112, 60
 
 
 def commands(mail: Path) -> list[str]:
-    """What is typed."""
-    sent = attachment(mail).relative_to(mail.parent)
+    """What is typed, in the mounted folder."""
+    sent = next(path for path in sorted((mail / "Inbox").glob("*.attachments/*")) if path.suffix == ".xlsx")
+    day = sorted((mail / "Calendar").glob("*.ics"))[-1].relative_to(mail)
     return [
-        "ls ~/mail",
-        "ls -l ~/mail/Inbox | tail -8",
-        "grep -ril invoice ~/mail/Inbox | head -4",
-        f"cp ~/'{sent}' .",
-        f"file '{sent.name}'" if _have("file") else f"ls -l '{sent.name}'",
+        "ls",
+        "ls Inbox | head -6",
+        f"ls '{sent.parent.relative_to(mail)}'",
+        f"cp '{sent.relative_to(mail)}' ~",
+        "grep -ril invoice Inbox | head -3",
+        f"grep -E '^(SUMMARY|DTSTART|LOCATION)' '{day}'",
+        "ls Contacts | head -4",
     ]
 
 
-def _have(program: str) -> bool:
-    return any(Path(folder, program).exists() for folder in os.environ["PATH"].split(os.pathsep))
-
-
-def run(command: str, home: Path) -> str:
-    """What a terminal shows of a command."""
+def run(command: str, home: Path, mail: Path) -> str:
+    """What a terminal shows of a command that is typed in the mounted folder."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     shell = ["bash", "--norc", "-c", f"shopt -s expand_aliases\nalias ls='ls --color=auto'\n{command}"]
@@ -58,10 +51,10 @@ def run(command: str, home: Path) -> str:
         "TERM": "xterm-256color",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
-        "LS_COLORS": "di=01;34:*.eml=0:",
+        "LS_COLORS": "di=01;34",
         "USER": "ada",
     }
-    with subprocess.Popen(shell, stdin=theirs, stdout=theirs, stderr=theirs, cwd=home, env=environment) as process:
+    with subprocess.Popen(shell, stdin=theirs, stdout=theirs, stderr=theirs, cwd=mail, env=environment) as process:
         os.close(theirs)
         shown = b""
         while True:
@@ -75,14 +68,14 @@ def run(command: str, home: Path) -> str:
         os.close(ours)
     if process.returncode:
         sys.exit(f"{command} ended with {process.returncode}: {shown.decode(errors='replace')}")
-    return shown.decode().replace("\r\n", "\n").rstrip("\n")
+    return shown.decode().replace("\r", "").rstrip("\n")
 
 
 def draw(session: list[tuple[str, str]], target: Path) -> None:
     """Draw prompts, commands and what came of them."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for command, shown in session:
-        console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
+        console.print(Text.assemble(("~/mail $ ", "bold green"), (command, "bold")))
         if shown:
             console.print(Text.from_ansi(shown))
     svg = console.export_svg(title="ewsfs demo ~/mail", unique_id="ewsfs")
@@ -101,7 +94,7 @@ def main(target: Path) -> None:
         try:
             if not any("Ctrl-C" in line for line in demo.stderr):
                 sys.exit("the demo ended before it was mounted")
-            session = [(command, run(command, home)) for command in commands(mail)]
+            session = [(command, run(command, home, mail)) for command in commands(mail)]
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(60)

@@ -141,14 +141,11 @@ def _quoted(path: Path, inside: str) -> str:
 
 
 def _find_examples(filesystem: FileSystem) -> tuple[str, str]:
-    """A word from a subject in the inbox, and the path of an attachment there; empty where there is none."""
-    word, attachment, looked = "", "", 0
-    for name, is_directory in filesystem.readdir("/Inbox"):
-        if not is_directory:
-            words = re.findall(r"[A-Za-z]{5,12}", name.removesuffix(".eml"))
-            word = word or max(words, key=len, default="")
-        elif name.endswith(".attachments") and not attachment and looked < _LOOKS:
-            looked += 1
-            inside = [n for n, is_folder in filesystem.readdir(f"/Inbox/{name}") if not is_folder]
-            attachment = next((f"/Inbox/{name}/{n}" for n in inside if not n.endswith(".eml")), "")
-    return word, attachment
+    """A word from a subject in the inbox, and the path of a file attached there; empty where there is none."""
+    folders = [name for name, is_directory in filesystem.readdir("/Inbox") if is_directory]
+    for folder in [name for name in folders if name.endswith(".attachments")][:_LOOKS]:
+        for name, is_directory in filesystem.readdir(f"/Inbox/{folder}"):
+            words = re.findall(r"[A-Za-z]{5,12}", folder.removesuffix(".attachments"))
+            if words and not is_directory and not name.endswith(".eml"):
+                return max(words, key=len), f"/Inbox/{folder}/{name}"
+    return "", ""
