@@ -49,10 +49,18 @@ def choose(challenge: str, credentials: Credentials | None) -> str:
     raise errors.Unauthorized(f"the server offers no authentication that we know: {challenge[:200]}")
 
 
-def make_auth(auth_type: str, credentials: Credentials | None) -> AuthBase | Callable[..., object] | None:
-    """The authentication object of one connection, None for NOAUTH."""
+class NoAuth(AuthBase):
+    """Sends no credentials, not even those of a .netrc file, which requests would look for without it."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request as it is."""
+        return request
+
+
+def make_auth(auth_type: str, credentials: Credentials | None) -> AuthBase:
+    """The authentication object of one connection."""
     if auth_type == NOAUTH:
-        return None
+        return NoAuth()
     if auth_type == GSSAPI:
         return _gssapi()
     if credentials is None:
@@ -88,6 +96,7 @@ def new_session(adapter: Callable[[], requests.adapters.BaseAdapter], *, local: 
     """
     session = requests.Session()
     session.trust_env = not local
+    session.auth = NoAuth()
     if local:
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     for prefix in ("https://", "http://"):

@@ -291,7 +291,7 @@ class BaseProtocol:
 
     def _new_session(self) -> Session:
         http = self._new_http()
-        http.auth = auth.make_auth(self.auth_type, self.credentials)  # type: ignore[assignment]  # stubs lack AuthBase
+        http.auth = auth.make_auth(self.auth_type, self.credentials)
         return Session(http)
 
     def _guess_auth_type(self) -> str:

@@ -60,4 +60,4 @@ def test_every_connection_has_its_own_state() -> None:
     assert auth.make_auth(NTLM, ADA) is not auth.make_auth(NTLM, ADA)
     assert isinstance(auth.make_auth(DIGEST, ADA), HTTPDigestAuth)
     assert isinstance(auth.make_auth(BASIC, ADA), HTTPBasicAuth)
-    assert auth.make_auth(NOAUTH, None) is None
+    assert isinstance(auth.make_auth(NOAUTH, None), auth.NoAuth)
