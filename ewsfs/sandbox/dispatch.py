@@ -34,6 +34,7 @@ class Context:
     """What an operation needs to know besides its request.
 
     user: in whose name it runs, after impersonation. time_zone: what times without an offset mean.
+    writes: whether the operation changes something.
     busy: set by a fault on order: every item of the request is to be answered with it.
     endpoint: URL of this server. server_state: objects that live as long as the server, by name.
     """
@@ -44,6 +45,7 @@ class Context:
     version: str = "Exchange2016"
     time_zone: tzinfo = timezone.utc
     rewrite_mime: bool = False
+    writes: bool = False
     busy: ResponseError | None = None
     endpoint: str = ""
     server_state: dict[str, object] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Context:
                 found = self.server_state[name] = make()
         return found  # type: ignore[return-value]  # each name has one maker
 
+
+_READING = ("Get", "Find", "Sync", "Export", "Resolve", "Expand", "Convert", "Subscribe", "Unsubscribe")
 
 Reply = etree._Element | Iterator[etree._Element]
 Operation = Callable[[Context, etree._Element], Reply]
@@ -96,6 +100,7 @@ def run(context: Context, request: Request) -> Reply:
     function = _OPERATIONS.get(request.name)
     if function is None:
         raise SoapFault("ErrorInvalidRequest", f"The request is invalid: {request.name} is no known operation.")
+    context.writes = not request.name.startswith(_READING)
     try:
         return function(context, request.body)
     except ResponseError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from ewsfs.sandbox import ids
+from ewsfs.sandbox import ids, sharing
 from ewsfs.sandbox.dispatch import Context
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.ids import IdKind
@@ -80,20 +80,13 @@ def _distinguished(context: Context, element: etree._Element) -> Folder:
 
 
 def may_open(context: Context, target: Folder) -> None:
-    """Whether the user may open a folder: one's own, or one that a delegate was let into.
+    """Whether the user may do to a folder what the request wants: one's own, or one that its owner shares.
 
     Raises ResponseError ErrorAccessDenied.
     """
     if target.mailbox == context.user.address:
         return
-    granted = context.store.setting(target.mailbox, f"delegate:{context.user.address}")
-    if granted is None:
-        raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
-    if (
-        granted
-        and target.distinguished not in granted.split()
-        and target.distinguished not in ("root", "msgfolderroot")
-    ):
+    if not sharing.may(context.store, target, context.user.address, write=context.writes):
         raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 

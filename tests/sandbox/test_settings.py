@@ -44,9 +44,15 @@ def test_what_is_set_comes_back(ada: Client) -> None:
     settings = f"<t:OofState>Scheduled</t:OofState><t:ExternalAudience>Known</t:ExternalAudience>{duration}{REPLIES}"
     assert ada.codes(set_to(settings)) == ["NoError"]
     reply = ada.call(get())
-    assert [element.text for element in reply.iter(t("OofState"), t("ExternalAudience"), t("StartTime"), t("EndTime"), t("Message"))] == [
-        "Scheduled", "Known", "2040-01-01T08:00:00Z", "2040-01-05T10:00:00Z", "in & out", "away",
-    ]  # fmt: skip
+    names = [t(name) for name in ("OofState", "ExternalAudience", "StartTime", "EndTime", "Message")]
+    assert [element.text for element in reply.iter(*names)] == [
+        "Scheduled",
+        "Known",
+        "2040-01-01T08:00:00Z",
+        "2040-01-05T10:00:00Z",
+        "in & out",
+        "away",
+    ]
 
 
 def test_a_schedule_needs_a_duration(ada: Client) -> None:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,20 @@ from tests.sandbox.client import Client
 OWNER = "ada@example.test"
 
 
-def draft(folder: str) -> Draft:
-    properties = new_properties("Message")
-    return Draft("Message", properties)
+def draft() -> Draft:
+    return Draft("Message", new_properties("Message"))
+
+
+def _fail(store: Store, work: Callable[[], object]) -> None:
+    """A transaction that does some work and then fails."""
+
+    def whole() -> None:
+        with store.transaction():
+            work()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        whole()
 
 
 @pytest.fixture
@@ -35,9 +47,7 @@ def store() -> Store:
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     inbox = store.folder(OWNER, "inbox")
     last = store.events.last
-    with pytest.raises(KeyError), store.transaction():
-        store.items.add(draft(inbox.id).item(folder_id=inbox.id), OWNER)
-        raise KeyError
+    _fail(store, lambda: store.items.add(draft().item(folder_id=inbox.id), OWNER))
     assert store.items.count(inbox.id) == 0
     assert store.events.last == last
     store.close()
@@ -45,22 +55,22 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 
 def test_a_nested_transaction_is_part_of_the_outer_one(store: Store) -> None:
     inbox = store.folder(OWNER, "inbox")
-    with pytest.raises(KeyError), store.transaction():
+
+    def add() -> None:
         with store.transaction():
-            store.items.add(draft(inbox.id).item(folder_id=inbox.id), OWNER)
-        raise KeyError
+            store.items.add(draft().item(folder_id=inbox.id), OWNER)
+
+    _fail(store, add)
     assert store.items.count(inbox.id) == 0
     store.close()
 
 
 def test_a_rolled_back_change_is_not_in_the_cache(store: Store) -> None:
     inbox = store.folder(OWNER, "inbox")
-    item = store.items.add(draft(inbox.id).item(folder_id=inbox.id), OWNER)
-    with pytest.raises(KeyError), store.transaction():
-        changed = item.copy()
-        changed.properties.set("spoiled", "yes")
-        store.items.update(changed)
-        raise KeyError
+    item = store.items.add(draft().item(folder_id=inbox.id), OWNER)
+    spoiled = item.copy()
+    spoiled.properties.set("spoiled", "yes")
+    _fail(store, lambda: store.items.update(spoiled))
     changed = item.copy()
     changed.properties.set("kept", "yes")
     store.items.update(changed)

@@ -26,11 +26,13 @@ def test_a_client_that_trusts_the_authority() -> None:
 
 
 def test_a_client_that_does_not() -> None:
-    with Sandbox(tls=True) as sandbox:
+    with Sandbox(tls=True) as sandbox, requests.Session() as session:
+        session.trust_env = False
+        session.auth = ("ada", "secret")
         with pytest.raises(requests.exceptions.SSLError):
-            requests.post(sandbox.endpoint, data=envelope(FIND), timeout=10)
-        with requests.post(sandbox.endpoint, auth=("ada", "secret"), data=envelope(FIND), timeout=10, verify=str(sandbox.certificate)) as response:  # fmt: skip
-            assert response.status_code == 200
+            session.post(sandbox.endpoint, data=envelope(FIND), timeout=10)
+        session.verify = str(sandbox.certificate)
+        assert session.post(sandbox.endpoint, data=envelope(FIND), timeout=10).status_code == 200
 
 
 def test_plain_http_on_the_port_of_tls() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from ewsfs.sandbox.operations import (
     attachments,
+    availability,
     change,
+    configuration,
     create,
+    delegates,
     directory,
     find,
     folders,
@@ -14,6 +17,7 @@ from ewsfs.sandbox.operations import (
     moving,
     notifications,
     removal,
+    rules,
     settings,
     sync,
     transfer,
@@ -21,8 +25,11 @@ from ewsfs.sandbox.operations import (
 
 __all__ = [
     "attachments",
+    "availability",
     "change",
+    "configuration",
     "create",
+    "delegates",
     "directory",
     "find",
     "folders",
@@ -31,6 +38,7 @@ __all__ = [
     "moving",
     "notifications",
     "removal",
+    "rules",
     "settings",
     "sync",
     "transfer",
