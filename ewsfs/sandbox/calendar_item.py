@@ -134,7 +134,8 @@ def agree(properties: etree._Element, changed: set[str]) -> None:
         if name in changed:
             _fill_attendees(properties.find(t(name)))
     pattern = properties.find(t("Recurrence"))
-    if pattern is not None and changed & {"Recurrence", "Start"}:
+    if pattern is not None and changed & {"Recurrence", "Start", "StartTimeZone"}:
+        recurrence.stamp(pattern, zone_of(properties))
         recurrence.check(pattern, _moment(properties, "Start"), zone_of(properties))
     if changed & {"Recurrence", "Start"}:
         for tag in (EXCEPTIONS, t("DeletedOccurrences"), t("ModifiedOccurrences")):

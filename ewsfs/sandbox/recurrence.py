@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 
 from dateutil import rrule
@@ -130,6 +130,21 @@ def check(element: etree._Element, start: datetime, zone: tzinfo) -> None:
     """Refuse a recurrence that can't be read or never happens. Raises ResponseError."""
     if next(series(element, start, zone).walls(), None) is None:
         raise ResponseError("ErrorRecurrenceHasNoOccurrence", "The series has no occurrence.")
+
+
+def stamp(element: etree._Element, zone: tzinfo) -> None:
+    """Write the dates of a range as Exchange does, with the offset that the zone has on that day; in place.
+
+    Raises ResponseError: ErrorCalendarInvalidRecurrence for what is no date.
+    """
+    for name in ("StartDate", "EndDate"):
+        for found in element.iter(t(name)):
+            try:
+                day = datetime.combine(parse_date(found.text or ""), time(), zone)
+            except ValueError:
+                raise ResponseError("ErrorCalendarInvalidRecurrence", f"{found.text!r} is no date.") from None
+            offset = day.isoformat()[19:25]
+            found.text = f"{day.date().isoformat()}{'Z' if offset in {'+00:00', ''} else offset}"
 
 
 def _parts(element: etree._Element) -> tuple[etree._Element, etree._Element]:

@@ -7,11 +7,11 @@ Threading: pure functions of an element.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 
 from lxml import etree
 
-from ewsfs.sandbox import schema
+from ewsfs.sandbox import recurrence, schema
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.model import t
 from ewsfs.sandbox.values import format_datetime, parse_datetime
@@ -19,8 +19,8 @@ from ewsfs.sandbox.values import format_datetime, parse_datetime
 
 def fill(properties: etree._Element, owner: str, now: datetime) -> None:
     """Set what a new task has and nobody said."""
-    changed = {name for name in ("Status", "PercentComplete", "CompleteDate") if properties.find(t(name)) is not None}
-    agree(properties, changed, now)
+    names = ("Status", "PercentComplete", "CompleteDate", "Recurrence")
+    agree(properties, {name for name in names if properties.find(t(name)) is not None}, now)
     if properties.find(t("Owner")) is None:
         schema.set_text(properties, "Owner", owner)
 
@@ -29,8 +29,16 @@ def agree(properties: etree._Element, changed: set[str], now: datetime) -> None:
     """Bring Status, PercentComplete and CompleteDate together after some of them were set.
 
     changed: element names. Raises ResponseError: ErrorInvalidPercentCompleteValue outside of 0 to 100,
-    ErrorInvalidCompleteDate for a date in the future.
+    ErrorInvalidCompleteDate for a date in the future, and what `recurrence.check` raises.
     """
+    pattern = properties.find(t("Recurrence"))
+    if pattern is not None and "Recurrence" in changed:
+        start = properties.findtext(t("StartDate")) or properties.findtext(t("DueDate"))
+        recurrence.stamp(pattern, timezone.utc)
+        recurrence.check(pattern, now if start is None else parse_datetime(start), timezone.utc)
+    pattern = properties.find(t("Recurrence"))
+    if pattern is not None:
+        recurrence.write_dates(pattern, timezone.utc)
     status = properties.findtext(t("Status")) or "NotStarted"
     percent = _percent(properties.findtext(t("PercentComplete")))
     complete = properties.findtext(t("CompleteDate"))

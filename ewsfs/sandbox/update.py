@@ -48,7 +48,7 @@ _SENT = frozenset(
     }
 )
 _NAMES = frozenset({"DisplayName", "FileAs", "FileAsMapping", "GivenName", "MiddleName", "Surname", "CompanyName"})
-_TASK = frozenset({"Status", "PercentComplete", "CompleteDate"})
+_TASK = frozenset({"Status", "PercentComplete", "CompleteDate", "Recurrence"})
 
 
 def apply_updates(

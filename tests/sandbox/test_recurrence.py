@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ewsfs.sandbox.recurrence import check, next_start, series
+from ewsfs.sandbox.recurrence import check, next_start, series, stamp
 from tests.sandbox.content import refused, xml
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -160,3 +160,11 @@ def test_tasks_come_again(pattern: str, following: str) -> None:
     found = next_start(xml(recurrence(pattern)), start, done, timezone.utc)
     assert found is not None
     assert f"{found:%Y-%m-%d}" == following
+
+
+@pytest.mark.parametrize(("zone", "expected"), [(BERLIN, "2024-07-01+02:00"), (timezone.utc, "2024-07-01Z")])
+@pytest.mark.parametrize("given", ["2024-07-01", "2024-07-01Z", "2024-07-01T00:00:00Z"])
+def test_dates_are_written_with_an_offset(zone: tzinfo, expected: str, given: str) -> None:
+    element = xml(recurrence("DailyRecurrence Interval=1", start=given))
+    stamp(element, zone)
+    assert element.findtext("{*}NoEndRecurrence/{*}StartDate") == expected
