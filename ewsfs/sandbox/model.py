@@ -18,7 +18,6 @@ from lxml import etree
 
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
-NSMAP = {"t": TYPES, "m": MESSAGES}
 
 # What the sandbox itself notes among the properties of an item, such as the exceptions of a series. Never sent.
 PRIVATE = "urn:ewsfs:sandbox"

@@ -204,21 +204,3 @@ def _nth_day(pattern: etree._Element) -> dict[str, Any]:
     if not days:
         raise ValueError("no day of the week")
     return {"byweekday": tuple(days), "bysetpos": INDEXES[pattern.findtext(t("DayOfWeekIndex")) or ""]}
-
-
-def next_start(element: etree._Element, start: datetime, done: datetime, zone: tzinfo) -> datetime | None:
-    """When a recurring task comes again after it was done; None when the series is over.
-
-    Regenerating patterns count from the day on which it was done, the others follow their days.
-    """
-    pattern, _ = _parts(element)
-    name = local(pattern)
-    found = series(element, start, zone)
-    if name not in _REGENERATIONS:
-        return next((moment for moment in found.starts() if moment > start), None)
-    wall = datetime.combine(to_wall(done, zone).date(), to_wall(start, zone).time())
-    interval = int(pattern.findtext(t("Interval")) or 1)
-    following = list(rrule.rrule(_REGENERATIONS[name], dtstart=wall, interval=interval, count=2))
-    if len(following) < 2 or (found.until is not None and following[1].date() > found.until):
-        return None
-    return to_utc(following[1], zone)

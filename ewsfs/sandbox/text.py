@@ -85,11 +85,6 @@ def html_of_text(source: str) -> str:
     )
 
 
-def looks_like_html(source: str) -> bool:
-    """Whether a text begins like an HTML document."""
-    return bool(re.match(r"\s*(<!doctype html|<html|<head|<body|<div|<p|<table|<span)\b", source, re.IGNORECASE))
-
-
 def topic_of(subject: str) -> str:
     """A subject without the prefixes that answering and forwarding put before it ([MS-OXCMSG] 3.2.4.4.2)."""
     while True:

@@ -245,8 +245,3 @@ def _agree(item: Item, changed: set[str], now: datetime) -> None:
         contacts.agree_names(item.properties)
     elif item.kind == "DistributionList" and "DisplayName" in changed:
         schema.set_text(item.properties, "Subject", item.get("DisplayName"))
-
-
-def attachments_changed(item: Item) -> None:
-    """After attachments came or went: the MIME that was kept no longer says the same."""
-    item.mime = None

@@ -17,7 +17,6 @@ Threading: pure functions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from uuid import UUID
 
@@ -182,8 +181,3 @@ def format_value(value: Scalar) -> str:
     if isinstance(value, datetime):
         return format_datetime(value)
     return str(value)
-
-
-def first(values: Iterable[Scalar]) -> Scalar | None:
-    """The first of some values, None when there is none."""
-    return next(iter(values), None)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ewsfs.sandbox.recurrence import check, next_start, series, stamp
+from ewsfs.sandbox.recurrence import check, series, stamp
 from tests.sandbox.content import refused, xml
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -148,18 +148,6 @@ def test_the_wall_time_stays_over_changes_of_the_clock(zone: ZoneInfo, start: da
 def test_what_makes_no_sense_is_refused(source: str, code: str) -> None:
     with refused(code):
         check(xml(source), datetime(2024, 1, 1, 9, tzinfo=timezone.utc), BERLIN)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "following"),
-    [("DailyRecurrence Interval=7", "2024-01-08"), ("WeeklyRegeneration Interval=1", "2024-01-27")],
-)
-def test_tasks_come_again(pattern: str, following: str) -> None:
-    start = datetime(2024, 1, 1, tzinfo=timezone.utc)
-    done = datetime(2024, 1, 20, 15, tzinfo=timezone.utc)
-    found = next_start(xml(recurrence(pattern)), start, done, timezone.utc)
-    assert found is not None
-    assert f"{found:%Y-%m-%d}" == following
 
 
 @pytest.mark.parametrize(("zone", "expected"), [(BERLIN, "2024-07-01+02:00"), (timezone.utc, "2024-07-01Z")])
