@@ -150,7 +150,11 @@ class Catalog:
 
     def is_fresh(self, folder_id: str) -> bool:
         """Whether a folder's items and the tree need no look at the server now."""
-        return self._is_fresh(folder_id) and self._is_fresh(_TREE)
+        return self._is_fresh(folder_id) and self.is_tree_fresh()
+
+    def is_tree_fresh(self) -> bool:
+        """Whether the tree of folders needs no look at the server now."""
+        return self._is_fresh(_TREE)
 
     def refresh(self, folder_id: str) -> None:
         """Bring a folder's items up to date, unless that was done less than `ttl` ago.

@@ -102,6 +102,8 @@ class Changes:
         """
         names.check_given(name)
         old = node.entry
+        if not name.lower().endswith(old.kind.extension):
+            raise VfsError(errno.ENOTSUP, f"{name}: the file of this item ends in {old.kind.extension}")
         new = replace(old)
         if name != old.name or (folder_id != node.folder_id and not old.given):
             # A name made for one folder might be made otherwise in another: from now on it is a given one.

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attachments import Attachments
+from ewsfs.vfs.behind import Behind
 from ewsfs.vfs.cache import Slot, left_behind
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.changes import Changes
@@ -71,6 +72,7 @@ class FileSystem:
         self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
         self._writer = Writer(remote, self._spool, self._catalog, self._contents)
         self._changes = Changes(remote, self._catalog, self._contents, self._writer)
+        self._behind = Behind(self._catalog)
         self._control = Control(self.status, self._spool)
         self._started_ns = time.time_ns()
         # The server tells no time of a folder. One that never changes keeps a second rsync from touching it.
@@ -93,6 +95,7 @@ class FileSystem:
 
     def close(self) -> None:
         """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
+        self._behind.close()
         self._remote.close()
         self._index.close()
         self._slot.close()
@@ -115,7 +118,10 @@ class FileSystem:
         if isinstance(handle, PendingHandle) and handle.pending.entry is None:
             return self._pending_attributes(handle.pending)
         node = self._resolve(path)
+        if isinstance(node, FolderNode):
+            self._behind.refresh_tree()
         if isinstance(node, ItemNode):
+            self._behind.refresh(node.folder_id)
             if node.entry.kind.made_here and not node.entry.exact:
                 self._contents.prepare(node.folder_id, [node.entry])
             attributes = self._entry_attributes(node.entry)
