@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ewsfs.ews import errors
-from ewsfs.ews.configuration import BASIC, Configuration
+from ewsfs.ews.configuration import BASIC, DIGEST, Configuration
 from ewsfs.ews.credentials import Credentials
 from ewsfs.ews.protocol import BaseProtocol, NoVerifyHTTPAdapter, Protocol
 from ewsfs.ews.soap import Request, RequestHeader
@@ -151,3 +151,20 @@ def test_the_mailbox_of_a_request_helps_the_server_to_route_it() -> None:
         protocol.send(Request("GetItem", make(m("GetItem")), RequestHeader(impersonate="bob@example.test")))
         protocol.send(Request("GetItem", make(m("GetItem")), RequestHeader(anchor="a\r\nEvil: b")))
         assert [call.header("X-AnchorMailbox") for call in server.calls] == ["bob@example.test", None]
+
+
+def test_digest_authentication_answers_the_challenge() -> None:
+    def script(call: Call) -> None:
+        header = call.header("Authorization") or ""
+        if header.startswith("Digest ") and 'username="ada"' in header and "response=" in header:
+            call.reply(200, GOOD)
+        else:
+            call.reply(401, headers=['WWW-Authenticate: Digest realm="x", nonce="abc", qop="auth", algorithm=SHA-256'])
+
+    with Rogue(script) as server:
+        protocol = Protocol(Configuration(service_endpoint=server.endpoint, credentials=Credentials("ada", "secret")))
+        assert len(protocol.send(CHANGE)) == 1
+        assert len(protocol.send(CHANGE)) == 1
+        assert protocol.auth_type == DIGEST
+        assert not any("secret" in call.head for call in server.calls)
+        assert len(server.calls) == 4  # the question which authentication, the challenge, and two requests

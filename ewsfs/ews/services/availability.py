@@ -15,12 +15,9 @@ from ewsfs.ews.xmlnames import Element, child, children, m, make, t, text_of
 class _AvailabilityService(Service):
     """The older web service of Outlook inside of EWS: its ResponseMessage stands beside its result."""
 
-    def _reply(self, *parts: Element) -> Element:
-        [reply] = self._send(self._request(*parts))[:1]
-        error = result_error(nested(reply, "ResponseMessage"))
-        if error is not None:
-            raise error
-        return reply
+    def _error_of(self, message: Element) -> EWSError | None:
+        beside = child(message, "ResponseMessage")
+        return result_error(message if beside is None else beside)
 
 
 class GetUserOofSettings(_AvailabilityService):
@@ -32,7 +29,7 @@ class GetUserOofSettings(_AvailabilityService):
 
     def call(self, email_address: str) -> tuple[Element, str | None]:
         """The t:OofSettings, and to whom outside replies may go: AllowExternalOof (None, Known, All), or None."""
-        reply = self._reply(make(t("Mailbox"), make(t("Address"), text=email_address)))
+        reply = self._one(self._request(make(t("Mailbox"), make(t("Address"), text=email_address))))
         return nested(reply, "OofSettings"), text_of(reply, "AllowExternalOof")
 
 
@@ -45,7 +42,8 @@ class SetUserOofSettings(_AvailabilityService):
 
     def call(self, email_address: str, settings: Element) -> None:
         """Sets them; `settings` is a complete t:UserOofSettings."""
-        self._reply(make(t("Mailbox"), make(t("Address"), text=email_address)), copy.deepcopy(settings))
+        mailbox = make(t("Mailbox"), make(t("Address"), text=email_address))
+        self._one(self._request(mailbox, copy.deepcopy(settings)))
 
 
 class GetUserAvailability(Service):
@@ -73,10 +71,7 @@ class GetUserAvailability(Service):
             make(m("MailboxDataArray"), *(copy.deepcopy(mailbox) for mailbox in mailboxes)),
         ]
         parts.extend(copy.deepcopy(view) for view in (free_busy_view, suggestions_view) if view is not None)
-        [reply] = self._send(self._request(*parts))[:1]
-        error = result_error(reply)
-        if error is not None:
-            raise error
+        reply = self._one(self._request(*parts))
         views = [self._view(response) for response in children(child(reply, "FreeBusyResponseArray"))]
         suggestions = child(reply, "SuggestionsResponse")
         if suggestions is None:

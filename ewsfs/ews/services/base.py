@@ -82,19 +82,36 @@ class Service:
     def _send(self, request: Request) -> list[Element]:
         """The response messages of one request, or what stands for them.
 
-        Raises what `Protocol.send` raises; the errors of single messages are not among it.
+        A reply that says nothing but "busy" is asked for again, as the retry policy has it. Raises what
+        `Protocol.send` raises; the errors of single messages are not among it.
         """
-        return self.protocol.send(request)
+        retry = self.protocol.retry_policy.start(self.NAME)
+        while True:
+            messages = self.protocol.send(request)
+            failures = [self._error_of(message) for message in messages]
+            first = failures[0]
+            if first is None or not all(error is not None and self._may_repeat(error) for error in failures):
+                return messages
+            if not retry.pause(first):
+                return messages
+            self.protocol.stats.count_retry(self.NAME)
+
+    def _error_of(self, message: Element) -> EWSError | None:
+        """The error that a response message carries."""
+        return result_error(message, self.PAYLOAD)
+
+    def _may_repeat(self, error: EWSError) -> bool:
+        """Whether what a server refused so may be sent again: it was not executed, or that does no harm."""
+        harmless = self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError)
+        return error.not_executed or harmless
 
     def _one(self, request: Request) -> Element:
         """The single response message of a request, with its error raised."""
-        messages = self._send(request)
-        if not messages:
-            raise errors.MalformedResponse(f"{self.NAME}: the reply holds no response message")
-        error = result_error(messages[0], self.PAYLOAD)
+        message = self._send(request)[0]
+        error = self._error_of(message)
         if error is not None:
             raise error
-        return messages[0]
+        return message
 
 
 class BatchService(Service, Generic[Result]):
@@ -212,11 +229,6 @@ class BatchService(Service, Generic[Result]):
             open_ = again
         return [results[index] for index in range(len(batch))]
 
-    def _may_repeat(self, error: EWSError) -> bool:
-        """Whether a unit that failed so may be sent again: it was not executed, or that does no harm."""
-        harmless = self.REPEATABLE and error.temporary and not isinstance(error, errors.TransportError)
-        return error.not_executed or harmless
-
     def _once(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
         """The results of one batch, cut into parts where the server can't answer all of it at once."""
         results: list[Result | EWSError] = []
@@ -225,7 +237,7 @@ class BatchService(Service, Generic[Result]):
         while parts:
             part = parts.popleft()
             try:
-                results.extend(self._answers(part, self._send(build([copy.deepcopy(unit) for unit in part]))))
+                results.extend(self._answers(part, self.protocol.send(build([copy.deepcopy(unit) for unit in part]))))
             except EWSError as error:
                 smaller = self._smaller(part, error) if budget > 0 else []
                 if smaller:

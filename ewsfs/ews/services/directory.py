@@ -43,6 +43,7 @@ class ResolveNames(Service):
 
     NAME = "ResolveNames"
     REPEATABLE = True
+    PAYLOAD = "ResolutionSet"
 
     def call(
         self,
@@ -67,11 +68,11 @@ class ResolveNames(Service):
             SearchScope=search_scope,
             ContactDataShape=contact_data_shape,
         )
-        [message] = self._send(request)[:1]
-        error = result_error(message, "ResolutionSet")
+        message = self._send(request)[0]
+        error = self._error_of(message)
         if error is None:
             return list(children(child(message, "ResolutionSet")))
-        if error.response_code == "ErrorNameResolutionNoResults":
+        if isinstance(error, errors.ErrorNameResolutionNoResults):
             return []
         raise error
 

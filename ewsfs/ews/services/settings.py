@@ -134,7 +134,7 @@ class UpdateInboxRules(Service):
         if remove_outlook_rule_blob is not None:
             parts.append(make(m("RemoveOutlookRuleBlob"), text=str(remove_outlook_rule_blob).lower()))
         parts.append(make(m("Operations"), *(copy.deepcopy(operation) for operation in operations)))
-        [message] = self._send(self._request(*parts))[:1]
+        message = self._send(self._request(*parts))[0]
         error = result_error(message)
         if error is None:
             return

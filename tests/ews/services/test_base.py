@@ -10,7 +10,7 @@ import pytest
 
 from ewsfs.ews import errors
 from ewsfs.ews.errors import EWSError
-from ewsfs.ews.services import CreateItem, DeleteItem, GetItem
+from ewsfs.ews.services import CreateItem, DeleteItem, GetItem, SyncFolderItems
 from ewsfs.ews.services.base import Service
 from ewsfs.ews.xmlnames import Element, child, m, make, t
 from tests.ews.rogue import Call, Rogue, failure, fault, impatient, items, response, success
@@ -274,6 +274,22 @@ def test_the_units_given_are_left_alone() -> None:
 def test_a_chunk_of_nothing_is_refused() -> None:
     with Rogue(answer) as server, pytest.raises(ValueError, match="chunk_size"):
         GetItem(server.protocol(), chunk_size=0)
+
+
+def test_a_busy_answer_to_a_single_question_is_asked_again() -> None:
+    state = "<m:SyncState>x</m:SyncState><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange><m:Changes/>"
+
+    def script(call: Call) -> None:
+        busy = call.number < 3
+        message = failure("SyncFolderItems", "ErrorServerBusy") if busy else success("SyncFolderItems", state)
+        call.reply(200, response("SyncFolderItems", message))
+
+    with Rogue(script) as server:
+        sync = SyncFolderItems(server.protocol(retry_policy=impatient()))
+        assert sync.call(shape=SHAPE, folder=make(t("FolderId"), Id="x")).sync_state == "x"
+        assert len(server.calls) == 3
+    with Rogue(script) as server, pytest.raises(errors.ErrorServerBusy):
+        SyncFolderItems(server.protocol()).call(shape=SHAPE, folder=make(t("FolderId"), Id="x"))
 
 
 def every_operation(kind: type[Service]) -> Iterator[type[Service]]:
