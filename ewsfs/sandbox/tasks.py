@@ -36,9 +36,6 @@ def agree(properties: etree._Element, changed: set[str], now: datetime) -> None:
         start = properties.findtext(t("StartDate")) or properties.findtext(t("DueDate"))
         recurrence.stamp(pattern, timezone.utc)
         recurrence.check(pattern, now if start is None else parse_datetime(start), timezone.utc)
-    pattern = properties.find(t("Recurrence"))
-    if pattern is not None:
-        recurrence.write_dates(pattern, timezone.utc)
     status = properties.findtext(t("Status")) or "NotStarted"
     percent = _percent(properties.findtext(t("PercentComplete")))
     complete = properties.findtext(t("CompleteDate"))
