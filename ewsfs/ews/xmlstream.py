@@ -39,7 +39,9 @@ _SURROGATE_BYTES_CUT = re.compile(rb"\xed(?:[\xa0-\xbf]|[\xa0-\xaf][\x80-\xbf](?
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 _REFERENCE = "&#(?:[xX][0-9a-fA-F]+|[0-9]+);"
-_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|(?:{_REFERENCE})+")
+# Two patterns, each of a form that is searched quickly: a mailbox goes through them.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCES = re.compile(f"{_REFERENCE}(?:{_REFERENCE})*")
 _ONE_REFERENCE = re.compile("&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 # The end of a piece that the next piece may continue: a reference that isn't complete, and the first half of a
 # surrogate pair before it.
@@ -134,26 +136,35 @@ def sanitize(texts: Iterable[str]) -> Iterator[str]:
     held = ""
     for piece in texts:
         text = held + piece
-        held = ""
-        cut = _REFERENCE_CUT.search(text, max(0, len(text) - 2 * _LONGEST_REFERENCE))
-        if cut is not None:
-            held, text = text[cut.start() :], text[: cut.start()]
-            if len(held) > _LONGEST_REFERENCE:
-                raise MalformedResponse("a character reference of absurd length")
-        text = _FORBIDDEN.sub(_allowed, text)
+        start = _start_of_reference(text)
+        held, text = text[start:], text[:start]
+        if len(held) > _LONGEST_REFERENCE:
+            raise MalformedResponse("a character reference of absurd length")
         if text:
-            yield text
+            yield _sanitized(text)
     if held:
-        yield _FORBIDDEN.sub(_allowed, held)
+        yield _sanitized(held)
+
+
+def _start_of_reference(text: str) -> int:
+    """Where a reference starts that the next piece may continue; the end of the text when there is none."""
+    last = text.rfind("&", max(0, len(text) - 2 * _LONGEST_REFERENCE))
+    if last < 0:
+        return len(text)
+    cut = _REFERENCE_CUT.search(text, max(0, text.rfind("&", 0, last)))
+    return len(text) if cut is None else cut.start()
+
+
+def _sanitized(text: str) -> str:
+    if _FORBIDDEN.search(text):
+        text = _FORBIDDEN.sub("", text)
+    return _REFERENCES.sub(_allowed, text) if "&#" in text else text
 
 
 def _allowed(match: re.Match[str]) -> str:
-    found = match[0]
-    if found[0] != "&":
-        return ""
     kept: list[str] = []
     high = 0
-    for reference in _ONE_REFERENCE.finditer(found):
+    for reference in _ONE_REFERENCE.finditer(match[0]):
         digits = (reference[1] or reference[2]).lstrip("0")
         code = int(digits or "0", 16 if reference[1] else 10) if len(digits) <= 8 else 0
         if high and 0xDC00 <= code <= 0xDFFF:
