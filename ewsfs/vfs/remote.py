@@ -81,9 +81,10 @@ class Mailbox:
     Parameters: `make_account`, makes the account, called at the first use; `settings`.
     """
 
+    # The names that every version knows: an unknown one would be a fault for the whole request.
     DISTINGUISHED = (
         "inbox", "drafts", "sentitems", "deleteditems", "outbox", "junkemail", "calendar", "contacts", "tasks",
-        "notes", "journal", "searchfolders", "conversationhistory", "syncissues",
+        "notes", "journal", "searchfolders",
     )  # fmt: skip
 
     def __init__(self, make_account: Callable[[], Account], settings: Settings) -> None:
