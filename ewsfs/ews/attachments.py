@@ -123,6 +123,8 @@ class AttachedItemField(Field["Item"]):
 
     def _checked(self, value: Any) -> Item:
 
+        from ewsfs.ews.items import Item
+
         if not isinstance(value, Item):
             raise self.wrong_type(value, "an item")
         return value

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import binascii
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -41,6 +43,10 @@ SERVER_VERSIONS = (
 )  # fmt: skip
 
 
+_URI_CHARACTERS = "%:/?#@!$&'()*+,;="  # reserved by RFC 3986, and those that are encoded already
+GUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
+
 def is_supported(since: str, server: str | None) -> bool:
     """Whether a server knows what came with a version; an unknown server is taken for a new one.
 
@@ -58,7 +64,8 @@ class Field(Generic[T]):
     URI; `element`, its element's name when it isn't the last part of the URI; `since`, the first schema version
     with it; `read_only`, only the server sets it; `read_only_after_send`, nobody changes it once the item was sent;
     `searchable`, it can be filtered and sorted by; `listed`, FindItem and SyncFolderItems return it, else GetItem
-    only does; `rare`, it is costly or seldom of use, and only returned when it was asked for by name.
+    only does; `rare`, it is costly or seldom of use, and only returned when it was asked for by name; `required`, its
+    owner can't be sent without.
     """
 
     python_type: ClassVar[type] = object
@@ -80,6 +87,7 @@ class Field(Generic[T]):
         searchable: bool = True,
         listed: bool = True,
         rare: bool = False,
+        required: bool = False,
     ) -> None:
         self.uri: str | None = path if ":" in path else None
         self.element = element or path.rpartition(":")[2]
@@ -90,6 +98,7 @@ class Field(Generic[T]):
         self.is_searchable = searchable and self.uri is not None
         self.is_listed = listed
         self.is_rare = rare
+        self.is_required = required
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -150,6 +159,8 @@ class Field(Generic[T]):
             rendered = self.render(value)
             if rendered is not None:
                 element.append(rendered)
+        elif self.is_required:
+            raise ValueError(f"'{self.name}' is missing")
 
     def render(self, value: T) -> Element | None:
         """The element that says the value, None when there is nothing to say."""
@@ -166,18 +177,21 @@ class Field(Generic[T]):
 
 
 class TextField(Field[str]):
-    """A string. Parameters: `max_length` in characters."""
+    """A string. Parameters: `max_length` in characters; `pattern`, a regular expression that it fits as a whole."""
 
     python_type = str
 
-    def __init__(self, path: str, *, max_length: int | None = None, **options: Any) -> None:
+    def __init__(self, path: str, *, max_length: int | None = None, pattern: str | None = None, **options: Any) -> None:
         super().__init__(path, **options)
         self.max_length = max_length
+        self.pattern = None if pattern is None else re.compile(pattern)
 
     def _checked(self, value: Any) -> str:
         text = super()._checked(value)
         if self.max_length is not None and len(text) > self.max_length:
             raise self.wrong_value(text, f"has at most {self.max_length} characters")
+        if self.pattern is not None and not self.pattern.fullmatch(text):
+            raise self.wrong_value(text, f"must fit {self.pattern.pattern}")
         return text
 
     def read(self, element: Element, values: dict[str, Any]) -> None:
@@ -185,6 +199,20 @@ class TextField(Field[str]):
 
     def parse(self, element: Element) -> str | None:
         return element.text or ""
+
+
+class GuidField(TextField):
+    """A GUID, in its usual form with hyphens."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        super().__init__(path, pattern=GUID, **options)
+
+
+class UriField(TextField):
+    """A URI. What can't be in one is sent percent-encoded (`xs:anyURI`), as browsers do with what users type."""
+
+    def as_text(self, value: Any) -> str:
+        return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(clean(value), safe=_URI_CHARACTERS))
 
 
 class ChoiceField(TextField):
@@ -222,6 +250,8 @@ class AttributeField(TextField):
         value = values.get(self.name)
         if value is not None:
             element.set(self.element, self.as_text(value))
+        elif self.is_required:
+            raise ValueError(f"'{self.name}' is missing")
 
 
 class RequiredAttributeField(AttributeField):
@@ -249,10 +279,16 @@ class ContentField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__("", **options)
 
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        if element.text is not None:
+            values[self.name] = element.text
+
     def write(self, element: Element, values: dict[str, Any]) -> None:
         value = values.get(self.name)
         if value is not None:
             element.text = self.as_text(value)
+        elif self.is_required:
+            raise ValueError(f"'{self.name}' is missing")
 
 
 class BooleanField(Field[bool]):
@@ -265,6 +301,24 @@ class BooleanField(Field[bool]):
 
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class BooleanAttributeField(BooleanField):
+    """True or false, as an attribute of its owner's element."""
+
+    is_on_owner = True
+
+    def read(self, element: Element, values: dict[str, Any]) -> None:
+        value = _BOOLEANS.get(element.get(self.element) or "")
+        if value is not None:
+            values[self.name] = value
+
+    def write(self, element: Element, values: dict[str, Any]) -> None:
+        value = values.get(self.name)
+        if value is not None:
+            element.set(self.element, self.as_text(value))
+        elif self.is_required:
+            raise ValueError(f"'{self.name}' is missing")
 
 
 class IntegerField(Field[int]):

@@ -13,13 +13,16 @@ from lxml import etree
 
 from ewsfs.ews.element import ElementField, ElementListField, EWSElement
 from ewsfs.ews.fields import (
+    GUID,
     AttributeField,
     BinaryField,
+    BooleanAttributeField,
     BooleanField,
     ChoiceField,
     ContentField,
     DateTimeField,
     Field,
+    FloatField,
     IntegerField,
     RequiredAttributeField,
     TextField,
@@ -234,7 +237,7 @@ class Attendee(EWSElement):
     ELEMENT = "Attendee"
     RESPONSE_TYPES: ClassVar[tuple[str, ...]] = RESPONSE_TYPES
 
-    mailbox = MailboxField("Mailbox")
+    mailbox = MailboxField("Mailbox", required=True)
     response_type = ChoiceField("ResponseType", RESPONSE_TYPES)
     last_response_time = DateTimeField("LastResponseTime")
     proposed_start = DateTimeField("ProposedStart", since="Exchange2013_SP1")
@@ -381,7 +384,7 @@ class Flag(EWSElement):
     FLAGGED: ClassVar[str] = "Flagged"
     COMPLETE: ClassVar[str] = "Complete"
 
-    flag_status = ChoiceField("FlagStatus", ("NotFlagged", "Flagged", "Complete"))
+    flag_status = ChoiceField("FlagStatus", ("NotFlagged", "Flagged", "Complete"), required=True)
     start_date = DateTimeField("StartDate")
     due_date = DateTimeField("DueDate")
     complete_date = DateTimeField("CompleteDate")
@@ -418,14 +421,16 @@ class PostalAddress(EWSElement):
     postal_code = TextField("PostalCode")
     post_office_box = TextField("PostOfficeBox")
     type = TextField("Type")
-    latitude = TextField("Latitude")
-    longitude = TextField("Longitude")
-    accuracy = TextField("Accuracy")
-    altitude = TextField("Altitude")
-    altitude_accuracy = TextField("AltitudeAccuracy")
+    latitude = FloatField("Latitude")
+    longitude = FloatField("Longitude")
+    accuracy = FloatField("Accuracy")
+    altitude = FloatField("Altitude")
+    altitude_accuracy = FloatField("AltitudeAccuracy")
     formatted_address = TextField("FormattedAddress")
     location_uri = TextField("LocationUri")
-    location_source = TextField("LocationSource")
+    location_source = ChoiceField(
+        "LocationSource", ("None", "LocationServices", "PhonebookServices", "Device", "Contact", "Resource")
+    )
 
 
 class EnhancedLocation(EWSElement):
@@ -434,7 +439,7 @@ class EnhancedLocation(EWSElement):
     __slots__ = ()
     ELEMENT = "EnhancedLocation"
 
-    display_name = TextField("DisplayName")
+    display_name = TextField("DisplayName", required=True)
     annotation = TextField("Annotation")
     postal_address = ElementField("PostalAddress", PostalAddress)
 
@@ -445,8 +450,8 @@ class RetentionTag(EWSElement):
     __slots__ = ()
     ELEMENT = "PolicyTag"
 
-    is_explicit = AttributeField("IsExplicit")
-    tag = ContentField()
+    is_explicit = BooleanAttributeField("IsExplicit", required=True)
+    tag = ContentField(pattern=GUID, required=True)
 
 
 class ReminderMessageData(EWSElement):

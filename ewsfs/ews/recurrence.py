@@ -56,13 +56,17 @@ class WeekNumberField(ChoiceField):
 
 
 class WeekdaysField(Field[list[str]]):
-    """Days of the week, in one text with spaces between. One alone will do for a list."""
+    """Days of the week, in one text with spaces between. One alone will do for a list.
+
+    Parameters: `single`, whether there can be no more than one.
+    """
 
     python_type = list
     mutable = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, single: bool = False) -> None:
         super().__init__(path)
+        self.is_single = single
 
     if TYPE_CHECKING:
 
@@ -75,6 +79,8 @@ class WeekdaysField(Field[list[str]]):
         checked = list(days)
         if not checked or any(day not in WEEKDAYS for day in checked):
             raise self.wrong_value(value, f"must be some of {', '.join(WEEKDAYS)}")
+        if self.is_single and len(checked) > 1:
+            raise self.wrong_value(value, "must be one day, or one of Day, Weekday, WeekendDay")
         return checked
 
     def parse(self, element: Element) -> list[str] | None:
@@ -106,7 +112,7 @@ class RelativeYearlyPattern(Pattern):
     __slots__ = ()
     ELEMENT = "RelativeYearlyRecurrence"
 
-    weekdays = WeekdaysField("DaysOfWeek")
+    weekdays = WeekdaysField("DaysOfWeek", single=True)
     week_number = WeekNumberField("DayOfWeekIndex")
     month = MonthField("Month")
 
@@ -128,7 +134,7 @@ class RelativeMonthlyPattern(Pattern):
     ELEMENT = "RelativeMonthlyRecurrence"
 
     interval = IntegerField("Interval", minimum=1, maximum=999)
-    weekdays = WeekdaysField("DaysOfWeek")
+    weekdays = WeekdaysField("DaysOfWeek", single=True)
     week_number = WeekNumberField("DayOfWeekIndex")
 
 

@@ -20,6 +20,16 @@ from ewsfs.ews.fields import (
     TextField,
     TextListField,
 )
+from ewsfs.ews.insights import (
+    AppliedHashtag,
+    AppliedHashtagsPreview,
+    EntityExtractionResult,
+    Like,
+    LikesPreview,
+    MentionAction,
+    MentionsPreview,
+    RightsManagementLicenseData,
+)
 from ewsfs.ews.properties import (
     BodyField,
     ChoiceListField,
@@ -115,12 +125,12 @@ class Item(Tracked):
     reminder_due_by = DateTimeField("item:ReminderDueBy")
     reminder_is_set = BooleanField("item:ReminderIsSet")
     reminder_next_time = DateTimeField("item:ReminderNextTime", since="Exchange2013", rare=True)
-    reminder_minutes_before_start = IntegerField("item:ReminderMinutesBeforeStart", minimum=0)
+    reminder_minutes_before_start = IntegerField("item:ReminderMinutesBeforeStart", minimum=0, maximum=2_629_800)
     display_cc = TextField("item:DisplayCc", read_only=True)
     display_to = TextField("item:DisplayTo", read_only=True)
     display_bcc = TextField("item:DisplayBcc", read_only=True, since="V2016_10_10", rare=True)
     has_attachments = BooleanField("item:HasAttachments", read_only=True)
-    culture = TextField("item:Culture")
+    culture = TextField("item:Culture", pattern=r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
     effective_rights = ElementField("item:EffectiveRights", EffectiveRights, read_only=True)
     last_modified_name = TextField("item:LastModifiedName", read_only=True)
     last_modified_time = DateTimeField("item:LastModifiedTime", read_only=True)
@@ -141,18 +151,56 @@ class Item(Tracked):
     normalized_body = BodyField(
         "item:NormalizedBody", read_only=True, since="Exchange2013", searchable=False, rare=True
     )
+    entity_extraction_result = ElementField(
+        "item:EntityExtractionResult", EntityExtractionResult, since="Exchange2013", read_only=True, rare=True
+    )
     policy_tag = ElementField("item:PolicyTag", RetentionTag, since="Exchange2013", rare=True)
     archive_tag = ElementField("item:ArchiveTag", RetentionTag, since="Exchange2013", rare=True)
     retention_date = DateTimeField("item:RetentionDate", since="Exchange2013", read_only=True, rare=True)
     preview = TextField("item:Preview", read_only=True, since="Exchange2013", rare=True)
+    rights_management_license_data = ElementField(
+        "item:RightsManagementLicenseData",
+        RightsManagementLicenseData,
+        since="Exchange2013",
+        read_only=True,
+        rare=True,
+    )
+    predicted_action_reasons = TextListField(
+        "item:PredictedActionReasons",
+        item="PredictedActionReason",
+        since="Exchange2013",
+        read_only=True,
+        rare=True,
+        searchable=False,
+    )
     is_clutter = BooleanField("item:IsClutter", since="Exchange2015", rare=True)
     block_status = BooleanField("item:BlockStatus", since="Exchange2013", rare=True)
     has_blocked_images = BooleanField("item:HasBlockedImages", since="Exchange2013", rare=True)
     text_body = BodyField("item:TextBody", read_only=True, since="Exchange2013", searchable=False, rare=True)
     icon_index = TextField("item:IconIndex", read_only=True, since="Exchange2013", rare=True)
     hashtags = TextListField("item:Hashtags", since="V2016_10_10", rare=True, searchable=False)
-    mentions = MailboxListField("item:Mentions", since="V2016_10_10", rare=True)
-    mentioned_me = BooleanField("item:MentionedMe", since="V2016_10_10", rare=True)
+    mentions = MailboxListField("item:Mentions", since="V2016_10_10", read_only=True, rare=True)
+    mentioned_me = BooleanField("item:MentionedMe", since="V2016_10_10", read_only=True, rare=True)
+    mentions_preview = ElementField(
+        "item:MentionsPreview", MentionsPreview, since="V2016_10_10", read_only=True, rare=True
+    )
+    mentions_ex = ElementListField("item:MentionsEx", MentionAction, since="V2016_10_10", read_only=True, rare=True)
+    applied_hashtags = ElementListField(
+        "item:AppliedHashtags", AppliedHashtag, since="V2016_10_10", read_only=True, rare=True
+    )
+    applied_hashtags_preview = ElementField(
+        "item:AppliedHashtagsPreview", AppliedHashtagsPreview, since="V2016_10_10", read_only=True, rare=True
+    )
+    likes = ElementListField("item:Likes", Like, since="V2016_10_10", read_only=True, rare=True)
+    likes_preview = ElementField("item:LikesPreview", LikesPreview, since="V2016_10_10", read_only=True, rare=True)
+    pending_social_activity_tag_ids = TextListField(
+        "item:PendingSocialActivityTagIds", since="V2016_10_10", read_only=True, rare=True, searchable=False
+    )
+    at_all_mention = BooleanField("item:AtAllMention", since="V2016_10_10", read_only=True, rare=True)
+    can_delete = BooleanField("item:CanDelete", since="V2016_10_10", read_only=True, rare=True)
+    inference_classification = ChoiceField(
+        "item:InferenceClassification", ("Focused", "Other"), since="V2016_10_10", rare=True
+    )
 
     def __init__(self, *, account: Account | None = None, folder: BaseFolder[Any] | None = None, **values: Any) -> None:
         self._begin(account, folder)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from ewsfs.ews.element import ElementField
+from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
-from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField, is_supported
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, ListField, TextField, is_supported
+from ewsfs.ews.insights import CalendarActivityData, InboxReminder, OnlineMeetingSettings
 from ewsfs.ews.items.base import Item
 from ewsfs.ews.properties import (
     FREE_BUSY,
@@ -35,6 +36,24 @@ SINGLE, OCCURRENCE, EXCEPTION, RECURRING_MASTER = CALENDAR_ITEM_TYPES = (
 )
 
 Answer = Literal["AcceptItem", "DeclineItem", "TentativelyAcceptItem"]
+
+
+class MeetingListField(ListField[Item]):
+    """Other meetings, which the server lists with a few of their properties."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, item="CalendarItem", read_only=True, listed=False, rare=True)
+
+    def _checked_item(self, value: Any) -> Item:
+        if not isinstance(value, CalendarItem):
+            raise self.wrong_type(value, "a list of calendar items")
+        return value
+
+    def _parse_item(self, element: Element) -> Item:
+        return CalendarItem.from_xml(element)
+
+    def _render_item(self, value: Item) -> Element:
+        return value.to_xml()
 
 
 class Answerable(Item):
@@ -105,12 +124,17 @@ class CalendarItem(Answerable):
     required_attendees = AttendeeListField("calendar:RequiredAttendees")
     optional_attendees = AttendeeListField("calendar:OptionalAttendees")
     resources = AttendeeListField("calendar:Resources")
+    inbox_reminders = ElementListField(
+        "calendar:InboxReminders", InboxReminder, since="V2016_10_10", read_only=True, rare=True, listed=False
+    )
     conflicting_meeting_count = IntegerField(
         "calendar:ConflictingMeetingCount", read_only=True, listed=False, searchable=False
     )
     adjacent_meeting_count = IntegerField(
         "calendar:AdjacentMeetingCount", read_only=True, listed=False, searchable=False
     )
+    conflicting_meetings = MeetingListField("calendar:ConflictingMeetings")
+    adjacent_meetings = MeetingListField("calendar:AdjacentMeetings")
     duration = TextField("calendar:Duration", read_only=True)
     timezone_text = TextField("calendar:TimeZone", read_only=True, listed=False)
     appointment_reply_time = DateTimeField("calendar:AppointmentReplyTime", read_only=True)
@@ -140,10 +164,19 @@ class CalendarItem(Answerable):
     )
     start_timezone_id = TextField("calendar:StartTimeZoneId", since="Exchange2013", rare=True)
     end_timezone_id = TextField("calendar:EndTimeZoneId", since="Exchange2013", rare=True)
+    intended_free_busy_status = ChoiceField(
+        "meetingRequest:IntendedFreeBusyStatus", FREE_BUSY, since="Exchange2013", read_only=True, rare=True
+    )
     join_online_meeting_url = TextField(
         "calendar:JoinOnlineMeetingUrl", since="Exchange2013", read_only=True, rare=True
     )
+    online_meeting_settings = ElementField(
+        "calendar:OnlineMeetingSettings", OnlineMeetingSettings, since="Exchange2013", read_only=True, rare=True
+    )
     is_organizer = BooleanField("calendar:IsOrganizer", since="Exchange2013", read_only=True, rare=True)
+    calendar_activity_data = ElementField(
+        "calendar:CalendarActivityData", CalendarActivityData, since="V2016_10_10", read_only=True, rare=True
+    )
     do_not_forward_meeting = BooleanField("calendar:DoNotForwardMeeting", since="V2016_10_10", rare=True)
 
     def validate(self) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from ewsfs.ews.element import ElementField
+from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.fields import (
     BinaryField,
     BinaryListField,
     BooleanField,
     ChoiceField,
     DayField,
+    GuidField,
     IntegerField,
     TextField,
     TextListField,
+    UriField,
 )
 from ewsfs.ews.indexed import EmailAddress, ImAddress, LabelledField, PhoneNumber, PhysicalAddress
+from ewsfs.ews.insights import AbchEmailAddress, ContactUrl
 from ewsfs.ews.items.base import Item
 from ewsfs.ews.properties import CompleteName, MailboxField, MailboxListField, MemberListField
 
@@ -41,11 +44,14 @@ class Contact(Item):
     complete_name = ElementField("contacts:CompleteName", CompleteName, read_only=True)
     company_name = TextField("contacts:CompanyName")
     email_addresses = LabelledField("contacts:EmailAddresses", EmailAddress)
+    abch_email_addresses = ElementListField(
+        "contacts:AbchEmailAddresses", AbchEmailAddress, since="Exchange2013", rare=True, listed=False
+    )
     physical_addresses = LabelledField("contacts:PhysicalAddresses", PhysicalAddress)
     phone_numbers = LabelledField("contacts:PhoneNumbers", PhoneNumber)
     assistant_name = TextField("contacts:AssistantName")
     birthday = DayField("contacts:Birthday")
-    business_homepage = TextField("contacts:BusinessHomePage")
+    business_homepage = UriField("contacts:BusinessHomePage")
     children = TextListField("contacts:Children")
     companies = TextListField("contacts:Companies")
     contact_source = ChoiceField("contacts:ContactSource", CONTACT_SOURCES, read_only=True)
@@ -97,6 +103,7 @@ class Contact(Item):
     source_id = TextField("contacts:SourceId", since="Exchange2013", rare=True)
     trust_level = IntegerField("contacts:TrustLevel", since="Exchange2013", rare=True)
     created_by = TextField("contacts:CreatedBy", since="Exchange2013", rare=True)
+    urls = ElementListField("contacts:Urls", ContactUrl, since="Exchange2013", rare=True, listed=False)
     cid = IntegerField("contacts:Cid", since="Exchange2013", rare=True, minimum=-(2**63), maximum=2**63 - 1)
     skype_auth_certificate = TextField("contacts:SkypeAuthCertificate", since="Exchange2013", rare=True)
     skype_context = TextField("contacts:SkypeContext", since="Exchange2013", rare=True)
@@ -112,7 +119,7 @@ class Contact(Item):
     unified_inbox = BooleanField("contacts:UnifiedInbox", since="Exchange2013", rare=True)
     mris = TextListField("contacts:Mris", since="Exchange2013", rare=True)
     wlid = TextField("contacts:Wlid", since="Exchange2013", rare=True)
-    abch_contact_id = TextField("contacts:AbchContactId", since="Exchange2013", rare=True)
+    abch_contact_id = GuidField("contacts:AbchContactId", since="Exchange2013", rare=True)
     not_in_birthday_calendar = BooleanField("contacts:NotInBirthdayCalendar", since="Exchange2013", rare=True)
     shell_contact_type = TextField("contacts:ShellContactType", since="Exchange2013", rare=True)
     im_mri = TextField("contacts:ImMri", since="Exchange2013", rare=True)
@@ -127,7 +134,7 @@ class Contact(Item):
         "contacts:PartnerNetworkThumbnailPhotoUrl", since="Exchange2013", rare=True
     )
     person_id = TextField("contacts:PersonId", since="Exchange2013", rare=True)
-    conversation_guid = TextField("contacts:ConversationGuid", since="Exchange2013", rare=True)
+    conversation_guid = GuidField("contacts:ConversationGuid", since="Exchange2013", rare=True)
 
 
 class DistributionList(Item):

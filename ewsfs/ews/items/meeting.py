@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ewsfs.ews.element import ElementField
 from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField
-from ewsfs.ews.items.calendar import CALENDAR_ITEM_TYPES, Answerable
+from ewsfs.ews.insights import ChangeHighlights
+from ewsfs.ews.items.calendar import CALENDAR_ITEM_TYPES, Answerable, MeetingListField
 from ewsfs.ews.items.message import Message
 from ewsfs.ews.properties import (
     FREE_BUSY,
@@ -76,6 +77,8 @@ class MeetingRequest(MeetingMessage, Answerable):
     adjacent_meeting_count = IntegerField(
         "calendar:AdjacentMeetingCount", read_only=True, listed=False, searchable=False
     )
+    conflicting_meetings = MeetingListField("calendar:ConflictingMeetings")
+    adjacent_meetings = MeetingListField("calendar:AdjacentMeetings")
     duration = TextField("calendar:Duration", read_only=True)
     timezone_text = TextField("calendar:TimeZone", read_only=True, listed=False)
     appointment_reply_time = DateTimeField("calendar:AppointmentReplyTime", read_only=True)
@@ -97,6 +100,14 @@ class MeetingRequest(MeetingMessage, Answerable):
     enhanced_location = ElementField(
         "calendar:EnhancedLocation",
         EnhancedLocation,
+        since="Exchange2013",
+        read_only=True,
+        listed=False,
+        rare=True,
+    )
+    change_highlights = ElementField(
+        "meetingRequest:ChangeHighlights",
+        ChangeHighlights,
         since="Exchange2013",
         read_only=True,
         listed=False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.element import ElementField
 from ewsfs.ews.fields import BinaryField, BooleanField, TextField
+from ewsfs.ews.insights import MessageSafety
 from ewsfs.ews.items.base import Item
 from ewsfs.ews.properties import (
     ApprovalRequestData,
@@ -51,6 +52,16 @@ class Message(Item):
     )
     reminder_message_data = ElementField(
         "message:ReminderMessageData", ReminderMessageData, since="Exchange2013_SP1", rare=True
+    )
+
+    message_safety = ElementField(
+        "message:MessageSafety", MessageSafety, since="V2016_10_10", read_only=True, rare=True
+    )
+    published_calendar_item_ics = TextField(
+        "message:PublishedCalendarItemIcs", since="V2016_10_10", read_only=True, rare=True
+    )
+    published_calendar_item_name = TextField(
+        "message:PublishedCalendarItemName", since="V2016_10_10", read_only=True, rare=True
     )
 
     def send(self, *, save_copy: bool = False, copy_to_folder: BaseFolder[Any] | None = None) -> None:
