@@ -16,7 +16,7 @@ from typing import Any
 from ewsfs.sandbox.errors import SandboxError
 from ewsfs.sandbox.events import Event, EventLog
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,6 +57,7 @@ CREATE TABLE items (
     has_attachments INTEGER NOT NULL DEFAULT 0,
     size INTEGER NOT NULL,
     origin TEXT,
+    listing TEXT NOT NULL,
     properties TEXT NOT NULL
 );
 CREATE INDEX items_origin ON items (origin) WHERE origin IS NOT NULL;

@@ -52,13 +52,15 @@ class Listing:
             return self._context.store.items.count(folder.id, associated=self._traversal == "Associated")
         return len(self._ids(folder))
 
-    def page(self, folder: Folder, start: int, count: int) -> list[Item]:
-        """Some of the items, in order."""
+    def page(self, folder: Folder, start: int, count: int, *, short: bool = False) -> list[Item]:
+        """Some of the items, in order; short: see `Items.load`."""
         items = self._context.store.items
         if self._is_plain(folder):
             associated = self._traversal == "Associated"
-            return items.load(items.page(folder.id, start, count, associated=associated, order=self._order))
-        return items.load(self._ids(folder)[start : start + count])
+            return items.load(
+                items.page(folder.id, start, count, associated=associated, order=self._order), short=short
+            )
+        return items.load(self._ids(folder)[start : start + count], short=short)
 
     def all(self, folder: Folder) -> list[Item]:
         """All of the items, in order."""

@@ -1,14 +1,16 @@
 """The items of the folders: rows with the columns that listings need, the MIME apart, parsed items in a cache.
 
-A part of `store`. Three numbers of the one sequence of changes describe an item's life in its folder: when it
-came (`created_number`), when anything but its read flag changed (`content_number`), when anything changed
-(`change_number`, the change key). Together with the tombstones of what went, a synchronisation needs no memory
-of its own.
+A part of `store`. The properties are kept twice: whole, and without what can be long and no listing shows (bodies,
+headers), since a page of a thousand items needs no more than that. Three numbers of the one sequence of changes
+describe an item's life in its folder: when it came (`created_number`), when anything but its read flag changed
+(`content_number`), when anything changed (`change_number`, the change key). Together with the tombstones of what
+went, a synchronisation needs no memory of its own.
 Threading: as `database`. Items that come out of `get` and `load` belong to the cache: copy before changing.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -22,7 +24,7 @@ from ewsfs.sandbox import schema
 from ewsfs.sandbox.database import Database
 from ewsfs.sandbox.events import Event
 from ewsfs.sandbox.ids import IdKind, change_key, new_id
-from ewsfs.sandbox.model import Item
+from ewsfs.sandbox.model import TYPES, Item, t
 from ewsfs.sandbox.store_attachments import Attachments, parse_properties
 from ewsfs.sandbox.values import format_datetime, parse_datetime
 
@@ -33,7 +35,8 @@ _PREFIXES = {
     "Task": b"\x13\x00\x00",
 }
 _ORDERS = frozenset({"received", "created", "modified"})
-_CACHED_CHARACTERS = 48_000_000
+_WHOLE_ITEMS, _SHORT_ITEMS = 2_000, 6_000  # kept parsed
+LONG = frozenset({t("Body"), t("InternetMessageHeaders")})  # left out of the short form
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,59 @@ def _row(values: tuple[Any, ...]) -> ItemRow:
     )
 
 
+class StoredItem(Item):
+    """An item whose size is known without adding it up; a changed copy adds it up again."""
+
+    __slots__ = ("stored_size",)
+    stored_size: int
+
+    @property
+    def size(self) -> int:
+        return self.stored_size if hasattr(self, "stored_size") else super().size
+
+    def added_up(self) -> int:
+        """The size as the properties and attachments are now."""
+        return super().size
+
+    def copy(self) -> Item:
+        copied = super().copy()
+        if isinstance(copied, StoredItem) and hasattr(copied, "stored_size"):
+            del copied.stored_size
+        return copied
+
+
+class _Cache:
+    """The items that were read last, by id, each good for one change number. Used under the lock of the database."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: OrderedDict[str, tuple[int, Item]] = OrderedDict()
+
+    def get(self, identifier: str, number: int) -> Item | None:
+        kept = self._items.get(identifier)
+        if kept is None or kept[0] != number:
+            return None
+        self._items.move_to_end(identifier)
+        return kept[1]
+
+    def put(self, identifier: str, number: int, item: Item) -> None:
+        self._items.pop(identifier, None)
+        self._items[identifier] = number, item
+        while len(self._items) > self._limit:
+            self._items.popitem(last=False)
+
+    def drop(self, identifier: str) -> None:
+        self._items.pop(identifier, None)
+
+
 class Items:
     """The item rows of all folders."""
 
     def __init__(self, database: Database, attachments: Attachments) -> None:
         self._db = database
         self._attachments = attachments
-        self._cache: OrderedDict[str, tuple[int, Item, int]] = OrderedDict()
-        self._cached = 0
+        self._whole = _Cache(_WHOLE_ITEMS)
+        self._short = _Cache(_SHORT_ITEMS)
 
     # Reading
 
@@ -113,8 +161,12 @@ class Items:
         row = self._db.one("SELECT mime FROM contents WHERE item=?", identifier)
         return bytes(row[0]) if row else None
 
-    def load(self, identifiers: Sequence[str]) -> list[Item]:
-        """Items without MIME, in the order of their ids; those that are gone are left out."""
+    def load(self, identifiers: Sequence[str], *, short: bool = False) -> list[Item]:
+        """Items without MIME, in the order of their ids; those that are gone are left out.
+
+        short: without the properties in LONG.
+        """
+        cache = self._short if short else self._whole
         found: dict[str, Item] = {}
         with self._db.lock:
             for start in range(0, len(identifiers), 500):
@@ -125,45 +177,38 @@ class Items:
                     f"SELECT id, change_number FROM items WHERE id IN ({marks})",  # noqa: S608 - question marks
                     *part,
                 ):
-                    cached = self._cache.get(identifier)
-                    if cached is not None and cached[0] == number:
-                        self._cache.move_to_end(identifier)
-                        found[identifier] = cached[1]
+                    cached = cache.get(identifier, number)
+                    if cached is not None:
+                        found[identifier] = cached
                     else:
                         stale.append(identifier)
-                for item in self._parse(stale):
+                for item in self._parse(stale, cache, "listing" if short else "properties"):
                     found[item.id] = item
         return [found[identifier] for identifier in identifiers if identifier in found]
 
-    def _parse(self, identifiers: Sequence[str]) -> Iterable[Item]:
+    def _parse(self, identifiers: Sequence[str], cache: _Cache, column: str) -> Iterable[Item]:
         if not identifiers:
             return
         rows = self._db.all(
-            "SELECT id, folder, kind, change_number, created, modified, has_attachments, properties FROM items "  # noqa: S608
+            f"SELECT id, folder, kind, change_number, created, modified, has_attachments, size, {column} FROM items "  # noqa: S608
             f"WHERE id IN ({','.join('?' * len(identifiers))})",
             *identifiers,
         )
         attachments = self._attachments.of_items([row[0] for row in rows if row[6]])
-        for identifier, folder, kind, number, created, modified, _, properties in rows:
-            item = Item(
+        for identifier, folder, kind, number, created, modified, _, size, properties in rows:
+            item = StoredItem(
                 id=identifier,
                 change_key=key_of(kind, number),
                 folder_id=folder,
                 kind=kind,
                 properties=parse_properties(properties),
                 attachments=attachments.get(identifier, []),
-                created=parse_datetime(created),
-                modified=parse_datetime(modified),
+                created=_moment(created),
+                modified=_moment(modified),
             )
-            self._remember(item, number, len(properties))
+            item.stored_size = size
+            cache.put(identifier, number, item)
             yield item
-
-    def _remember(self, item: Item, number: int, characters: int) -> None:
-        old = self._cache.pop(item.id, None)
-        self._cached += characters + 2000 - (old[2] if old else 0)
-        self._cache[item.id] = (number, item, characters + 2000)
-        while self._cached > _CACHED_CHARACTERS and len(self._cache) > 1:
-            self._cached -= self._cache.popitem(last=False)[1][2]
 
     def ids(self, folder: str, *, associated: bool = False) -> list[str]:
         """The ids of a folder's items in the default order: the newest received first."""
@@ -300,7 +345,7 @@ class Items:
         identifier = new_id(IdKind.ITEM)
         same = (
             "kind, class, associated, created, modified, received, starts, ends, subject, is_read, has_attachments, "
-            "size, properties"
+            "size, listing, properties"
         )
         with self._db.transaction():
             number = self._db.next_number()
@@ -326,7 +371,7 @@ class Items:
     def attachments_changed(self, identifier: str) -> Item:
         """A new change key, size and attachment flag after attachments came or went; kept MIME is dropped."""
         with self._db.transaction():
-            self._cache.pop(identifier, None)
+            self._forget(identifier)
             self._db.execute("UPDATE items SET has_attachments=1 WHERE id=?", identifier)  # so that they are loaded
             item = self._required(identifier)
             return self.update(dataclasses.replace(item, modified=now(), mime=None))
@@ -336,11 +381,15 @@ class Items:
         self._publish("NewMailEvent", identifier)
 
     def _bury(self, row: ItemRow) -> None:
-        self._cache.pop(row.id, None)
+        self._forget(row.id)
         self._db.execute(
             "INSERT INTO tombstones VALUES (?, ?, ?, ?)",
             self._db.next_number(), row.folder, row.id, row.created_number,
         )  # fmt: skip
+
+    def _forget(self, identifier: str) -> None:
+        self._whole.drop(identifier)
+        self._short.drop(identifier)
 
     def _required(self, identifier: str) -> Item:
         item = self.get(identifier)
@@ -387,9 +436,21 @@ def _columns(item: Item) -> dict[str, Any]:
         "subject": item.get("Subject"),
         "is_read": _flag(item),
         "has_attachments": bool(item.attachments),
-        "size": item.size,
+        "size": item.added_up() if isinstance(item, StoredItem) else item.size,
+        "listing": _short_form(item.properties),
         "properties": etree.tostring(item.properties, encoding="unicode"),
     }
+
+
+def _short_form(properties: etree._Element) -> str:
+    short = etree.Element(properties.tag, nsmap={"t": TYPES})
+    short.extend([copy.deepcopy(child) for child in properties if child.tag not in LONG])
+    return etree.tostring(short, encoding="unicode")
+
+
+def _moment(text: str) -> datetime:
+    """What `format_datetime` wrote."""
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
 
 
 def _flag(item: Item) -> bool | None:

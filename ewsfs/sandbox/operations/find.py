@@ -10,6 +10,7 @@ from functools import partial
 
 from lxml import etree
 
+from ewsfs.sandbox import shape_needs
 from ewsfs.sandbox.dispatch import Context, operation, payload, required, respond
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.fields import reader
@@ -46,7 +47,7 @@ def find_item(context: Context, request: etree._Element) -> etree._Element:
             if grouping is not None:
                 _grouped(context, parent, request, shape, grouping, root)
                 return [root]
-            items, part = _plain_view(context, parent, request)
+            items, part = _plain_view(context, parent, request, shape)
         part.mark(root)
         etree.SubElement(root, t("Items")).extend([shape.render(item) for item in items])
         return [root]
@@ -58,7 +59,7 @@ def _view_of(request: etree._Element) -> etree._Element | None:
     return next((view for name in _VIEWS if (view := request.find(m(name))) is not None), None)
 
 
-def _plain_view(context: Context, parent: Folder, request: etree._Element) -> tuple[list[Item], Page]:
+def _plain_view(context: Context, parent: Folder, request: etree._Element, shape: Shape) -> tuple[list[Item], Page]:
     listing = Listing(context, request)
     view = _view_of(request)
     seek = None
@@ -70,7 +71,7 @@ def _plain_view(context: Context, parent: Folder, request: etree._Element) -> tu
             return next((index for index, item in enumerate(found) if condition(item)), len(found))
 
     part = page(view, listing.count(parent), seek=seek)
-    return listing.page(parent, part.start, part.count), part
+    return listing.page(parent, part.start, part.count, short=shape_needs.short(shape)), part
 
 
 def _calendar_view(context: Context, parent: Folder, view: etree._Element) -> tuple[list[Item], Page]:

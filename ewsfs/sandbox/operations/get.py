@@ -9,16 +9,11 @@ from functools import partial
 
 from lxml import etree
 
+from ewsfs.sandbox import shape_needs
 from ewsfs.sandbox.dispatch import Context, operation, payload, required, respond
 from ewsfs.sandbox.model import children, m
 from ewsfs.sandbox.occurrences import load_item
-from ewsfs.sandbox.paths import FieldURI
 from ewsfs.sandbox.shape import Shape
-
-
-def wants_mime(shape: Shape) -> bool:
-    """Whether a shape shows MIME, so that it has to be read from the store."""
-    return shape.include_mime or FieldURI("item:MimeContent") in shape.paths
 
 
 @operation("GetItem")
@@ -26,7 +21,7 @@ def get_item(context: Context, request: etree._Element) -> etree._Element:
     element = required(request, m("ItemShape"))
     shape = Shape.parse(element, view=context.view())
     shapes = {context.user.address: shape}
-    mime = wants_mime(shape)
+    mime = shape_needs.mime(shape)
 
     def one(identifier: etree._Element) -> list[etree._Element]:
         row, item = load_item(context, identifier, mime=mime)

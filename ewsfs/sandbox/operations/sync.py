@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from ewsfs.sandbox import shape_needs
 from ewsfs.sandbox.dispatch import Context, operation, payload, required, respond
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.folder_shape import FolderShape
@@ -133,7 +134,7 @@ def sync_folder_items(context: Context, request: etree._Element) -> etree._Eleme
         with context.store.transaction():
             changes = next_changes(context, parent, state, limit, associated, ignored)
             shown = [identifier for kind, identifier, _ in changes.entries if kind in ("Create", "Update")]
-            items = {item.id: item for item in context.store.items.load(shown)}
+            items = {item.id: item for item in context.store.items.load(shown, short=shape_needs.short(shape))}
         out = payload("Changes")
         for kind, identifier, row in changes.entries:
             _append(out, kind, identifier, row, items.get(identifier), shape)
