@@ -28,7 +28,7 @@ DEAD = (errno.ENOTCONN, errno.ECONNABORTED)
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """A line of /proc/self/mountinfo: the type is "fuse.ewsfs" for a mount of ours, the source "ewsfs"."""
+    """A line of /proc/self/mountinfo: the type of a mount of ours is "fuse.ewsfs", the source its mailbox."""
 
     path: str
     type: str
@@ -40,7 +40,7 @@ class Mounted:
 
     @property
     def is_ours(self) -> bool:
-        return self.is_fuse and "ewsfs" in (self.type.removeprefix("fuse."), self.source)
+        return self.type == "fuse.ewsfs"
 
 
 def resolve(path: str) -> Path:

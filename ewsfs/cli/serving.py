@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def serve(
                 filesystem,
                 str(mountpoint),
                 read_only=given.read_only,
-                options=options.fuse,
+                options={**options.fuse, "fsname": _source(given.address)},
                 on_ready=lambda: on_ready(filesystem),
             )
             log.info("unmounted %s", mountpoint)
@@ -95,3 +96,8 @@ def serve(
             raise CliError(f"{mountpoint} couldn't be mounted on: FUSE refused (code {error}).") from error
         finally:
             filesystem.close()
+
+
+def _source(address: str) -> str:
+    """What `df` and `mount` show as the source; a comma would end the option, a backslash escape the next letter."""
+    return re.sub(r"[,\\\s]", "_", address)

@@ -44,6 +44,7 @@ def test_a_mount_answers_when_the_command_returns_and_is_gone_when_umount_return
     done = mount(endpoint, place)
     assert (done.returncode, done.stdout) == (0, f"{ADDRESS} is mounted on {place}.\n"), done.stderr
     assert (place / "Inbox").is_dir()
+    assert mountpoint.find(place) == mountpoint.Mounted(str(place), "fuse.ewsfs", ADDRESS)
     pid = server_process(place)
     assert os.getpgid(pid) == pid
     assert PASSWORD not in Path(f"/proc/{pid}/cmdline").read_text()

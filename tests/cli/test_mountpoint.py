@@ -10,18 +10,18 @@ from ewsfs.cli import mountpoint
 from ewsfs.cli.errors import CliError
 
 MOUNTINFO = r"""22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw
-90 28 0:50 / /home/ada/my\040mail rw,nosuid,nodev shared:9 - fuse.ewsfs ewsfs rw,user_id=0
+90 28 0:50 / /home/ada/my\040mail rw,nosuid,nodev shared:9 - fuse.ewsfs ada@example.test rw,user_id=0
 91 28 0:51 / /srv rw - ext4 /dev/sda1 rw
 92 91 0:52 / /srv rw - fuse.sshfs host:/ rw
-93 28 0:53 / /back\134slash rw - fuse ewsfs rw
+93 28 0:53 / /back\134slash rw - fuse host\040name rw
 """
 
 
 def test_mountinfo_is_taken_apart() -> None:
     mounts = {mounted.path: mounted for mounted in mountpoint.parse(MOUNTINFO)}
-    assert mounts["/home/ada/my mail"] == mountpoint.Mounted("/home/ada/my mail", "fuse.ewsfs", "ewsfs")
+    assert mounts["/home/ada/my mail"] == mountpoint.Mounted("/home/ada/my mail", "fuse.ewsfs", "ada@example.test")
     assert [m.type for m in mountpoint.parse(MOUNTINFO) if m.path == "/srv"] == ["ext4", "fuse.sshfs"]
-    assert mounts["/back\\slash"].is_ours
+    assert mounts["/back\\slash"].source == "host name"
     assert mounts["/home/ada/my mail"].is_ours
     assert mounts["/srv"].is_fuse
     assert not mounts["/srv"].is_ours
