@@ -40,11 +40,11 @@ from ewsfs.vfs.nodes import (
     Node,
     PendingNode,
 )
+from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Spool, State
 from ewsfs.vfs.store import ContentStore
-from ewsfs.vfs.tree import CONTROL
 from ewsfs.vfs.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class FileSystem:
         self._changes = Changes(remote, self._catalog, self._contents, self._writer)
         self._behind = Behind(self._catalog)
         self._control = Control(self.status, self._spool)
+        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
         self._started_ns = time.time_ns()
         # The server tells no time of a folder. One that never changes keeps a second rsync from touching it.
         born = self._index.get("born") or str(self._started_ns)
@@ -117,7 +118,7 @@ class FileSystem:
         """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
         if isinstance(handle, PendingHandle) and handle.pending.entry is None:
             return self._pending_attributes(handle.pending)
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         if isinstance(node, FolderNode):
             self._behind.refresh_tree()
         if isinstance(node, ItemNode):
@@ -133,7 +134,7 @@ class FileSystem:
 
     def readdir(self, path: str) -> Iterator[tuple[str, bool]]:
         """The names in a directory, each with whether it is a directory itself; "." and ".." are left out."""
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         if isinstance(node, FolderNode):
             return iter(self._read_folder(node))
         if isinstance(node, AttachmentsNode):
@@ -161,11 +162,11 @@ class FileSystem:
         """No attributes yet: ENOTSUP outside `user.`, so that `ls` stops asking (DESIGN.md 4)."""
         if not name.startswith("user."):
             raise VfsError(errno.ENOTSUP, f"{name}: only user. attributes exist here")
-        self._resolve(path)
+        self._paths.resolve(path)
         raise VfsError(errno.ENODATA, name)
 
     def listxattr(self, path: str) -> list[str]:
-        self._resolve(path)
+        self._paths.resolve(path)
         return []
 
     # -- open files --------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ class FileSystem:
 
         Raises: VfsError (EROFS for writing what can't be edited yet, EISDIR, ENOENT).
         """
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         writing = bool(flags & _WRITING)
         if isinstance(node, (FolderNode, AttachmentsNode)):
             raise VfsError(errno.EISDIR, path)
@@ -203,9 +204,9 @@ class FileSystem:
     def create(self, path: str, flags: int) -> Handle:
         """open(2) with O_CREAT of what may not be there yet."""
         self._must_be_writable()
-        parent, name = self._parent(path)
+        parent, name = self._paths.parent(path)
         try:
-            self._child(parent, name, path)
+            self._paths.child(parent, name, path)
         except VfsError as error:
             if error.errno != errno.ENOENT:
                 raise
@@ -226,7 +227,7 @@ class FileSystem:
     def utimens(self, path: str, mtime_ns: int | None) -> None:
         """utimensat(2); None for now. Kept for files being written; an item's times are the server's."""
         self._must_be_writable()
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         when = time.time_ns() if mtime_ns is None else mtime_ns
         if isinstance(node, PendingNode):
             self._writer.set_times(node.pending, when)
@@ -241,7 +242,7 @@ class FileSystem:
     def chmod(self, path: str, mode: int) -> None:
         """chmod(2): a mode is not ours to keep; what changes nothing, or concerns a new file, is let pass."""
         self._must_be_writable()
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         is_new = isinstance(node, PendingNode) or (isinstance(node, ItemNode) and node.entry.given)
         if not is_new and stat.S_IMODE(mode) != stat.S_IMODE(self._attributes(node).mode):
             raise VfsError(errno.ENOTSUP, f"{path}: modes are not kept by the server")
@@ -249,7 +250,7 @@ class FileSystem:
     def chown(self, path: str, uid: int, gid: int) -> None:
         """chown(2): only to the owner that it has; -1 leaves as it is."""
         self._must_be_writable()
-        attributes = self._attributes(self._resolve(path))
+        attributes = self._attributes(self._paths.resolve(path))
         if uid not in (-1, attributes.uid) or gid not in (-1, attributes.gid):
             raise VfsError(errno.EPERM, f"{path}: the owner is who mounted")
 
@@ -258,7 +259,7 @@ class FileSystem:
     def mkdir(self, path: str) -> None:
         """mkdir(2)."""
         self._must_be_writable()
-        parent, name = self._parent(path)
+        parent, name = self._paths.parent(path)
         self._must_be_free(parent, name, path)
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
@@ -267,7 +268,7 @@ class FileSystem:
     def rmdir(self, path: str) -> None:
         """rmdir(2): only what is empty."""
         self._must_be_writable()
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         if not isinstance(node, FolderNode):
             raise VfsError(errno.EROFS if self._attributes(node).is_directory else errno.ENOTDIR, path)
         folder = self._catalog.tree.get(node.folder_id)
@@ -278,7 +279,7 @@ class FileSystem:
     def unlink(self, path: str) -> None:
         """unlink(2): an item goes to Deleted Items."""
         self._must_be_writable()
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         if isinstance(node, (FolderNode, AttachmentsNode)):
             raise VfsError(errno.EISDIR, path)
         if isinstance(node, ItemNode):
@@ -293,15 +294,15 @@ class FileSystem:
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced."""
         self._must_be_writable()
-        node = self._resolve(old)
-        parent, name = self._parent(new)
+        node = self._paths.resolve(old)
+        parent, name = self._paths.parent(new)
         if isinstance(node, AttachmentsNode):
             raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
         if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
             raise VfsError(errno.EROFS, f"{old}: it can't be moved")
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{new}: nothing can be moved there yet")
-        target = self._find_child(parent, name, new)
+        target = self._paths.find_child(parent, name, new)
         if isinstance(node, FolderNode):
             self._rename_folder(node, parent, name, target)
             return
@@ -342,78 +343,15 @@ class FileSystem:
         if isinstance(target, ItemNode):
             self._changes.remove(target)
 
-    # -- paths -------------------------------------------------------------------------------------
-
-    def _resolve(self, path: str) -> Node:
-        node: Node = FolderNode(self._catalog.tree.root)
-        for name in path.split("/"):
-            if name:
-                node = self._child(node, name, path)
-        return node
-
-    def _parent(self, path: str) -> tuple[Node, str]:
-        above, _, name = path.rstrip("/").rpartition("/")
-        return self._resolve(above), name
-
-    def _child(self, node: Node, name: str, path: str) -> Node:
-        child = self._find_child(node, name, path)
-        if child is None:
-            raise VfsError(errno.ENOENT, path)
-        return child
-
-    def _find_child(self, node: Node, name: str, path: str) -> Node | None:
-        if len(name.encode("utf-8", "surrogateescape")) > names.NAME_MAX:
-            raise VfsError(errno.ENAMETOOLONG, path)
-        if isinstance(node, FolderNode):
-            return self._find_in_folder(node.folder_id, name)
-        if isinstance(node, AttachmentsNode):
-            return self._attachments.find(node, name)
-        if isinstance(node, ControlNode):
-            found = ControlNode((*node.parts, name))
-            try:
-                self._control.is_directory(found.parts)
-            except VfsError as error:
-                if error.errno != errno.ENOENT:
-                    raise
-                return None
-            return found
-        raise VfsError(errno.ENOTDIR, path)
-
-    def _find_in_folder(self, folder_id: str, name: str) -> Node | None:
-        if folder_id == self._catalog.tree.root and name == CONTROL:
-            return ControlNode(())
-        found = self._find_known(folder_id, name)
-        if found is None and not self._catalog.is_fresh(folder_id):
-            self._catalog.refresh_all(folder_id)
-            found = self._find_known(folder_id, name)
-        return found
-
-    def _find_known(self, folder_id: str, name: str) -> Node | None:
-        pending = self._spool.find(folder_id, name)
-        if pending is not None:
-            return PendingNode(pending)
-        with self._catalog.lock:
-            folder = self._catalog.tree.child(folder_id, name)
-            if folder is not None:
-                return FolderNode(folder.id)
-            if not self._catalog.is_listed(folder_id):
-                return None
-            listing = self._catalog.listing(folder_id)
-            entry = listing.file(name)
-            if entry is not None:
-                return ItemNode(folder_id, entry)
-            entry = listing.attachment_folder(name)
-            return AttachmentsNode(folder_id, entry) if entry is not None else None
+    # -- helpers -----------------------------------------------------------------------------------
 
     def _pending(self, path: str) -> Pending:
-        node = self._resolve(path)
+        node = self._paths.resolve(path)
         if isinstance(node, (FolderNode, AttachmentsNode)):
             raise VfsError(errno.EISDIR, path)
         if not isinstance(node, PendingNode):
             raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
         return node.pending
-
-    # -- helpers -----------------------------------------------------------------------------------
 
     def _look_again(self, folder_id: str) -> None:
         """Before an item is opened: is it still what we know? With the server out of reach, it is."""
@@ -485,5 +423,5 @@ class FileSystem:
             raise VfsError(errno.EROFS, "mounted read-only")
 
     def _must_be_free(self, parent: Node, name: str, path: str) -> None:
-        if self._find_child(parent, name, path) is not None:
+        if self._paths.find_child(parent, name, path) is not None:
             raise VfsError(errno.EEXIST, path)

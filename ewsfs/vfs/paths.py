@@ -1,0 +1,92 @@
+"""From a path to the node that it names: where the tree, the listings, the spool and attachments meet.
+
+Threading: any thread. What is known is found without asking the server; what is not known may be new there.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from ewsfs.vfs import names
+from ewsfs.vfs.attachments import Attachments
+from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.control import Control
+from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.spool import Spool
+from ewsfs.vfs.tree import CONTROL
+
+
+class Paths:
+    """The paths of one filesystem."""
+
+    def __init__(self, catalog: Catalog, attachments: Attachments, control: Control, spool: Spool) -> None:
+        self._catalog = catalog
+        self._attachments = attachments
+        self._control = control
+        self._spool = spool
+
+    def resolve(self, path: str) -> Node:
+        """The node at a path. Raises: VfsError (ENOENT, ENOTDIR, ENAMETOOLONG)."""
+        node: Node = FolderNode(self._catalog.tree.root)
+        for name in path.split("/"):
+            if name:
+                node = self.child(node, name, path)
+        return node
+
+    def parent(self, path: str) -> tuple[Node, str]:
+        """The node of the directory that a path is in, and the name there."""
+        above, _, name = path.rstrip("/").rpartition("/")
+        return self.resolve(above), name
+
+    def child(self, node: Node, name: str, path: str) -> Node:
+        """What has that name in a node; `path` is for the message. Raises: VfsError as `resolve`."""
+        child = self.find_child(node, name, path)
+        if child is None:
+            raise VfsError(errno.ENOENT, path)
+        return child
+
+    def find_child(self, node: Node, name: str, path: str) -> Node | None:
+        """As `child`, and None for what is not there."""
+        if len(name.encode("utf-8", "surrogateescape")) > names.NAME_MAX:
+            raise VfsError(errno.ENAMETOOLONG, path)
+        if isinstance(node, FolderNode):
+            return self._find_in_folder(node.folder_id, name)
+        if isinstance(node, AttachmentsNode):
+            return self._attachments.find(node, name)
+        if isinstance(node, ControlNode):
+            found = ControlNode((*node.parts, name))
+            try:
+                self._control.is_directory(found.parts)
+            except VfsError as error:
+                if error.errno != errno.ENOENT:
+                    raise
+                return None
+            return found
+        raise VfsError(errno.ENOTDIR, path)
+
+    def _find_in_folder(self, folder_id: str, name: str) -> Node | None:
+        if folder_id == self._catalog.tree.root and name == CONTROL:
+            return ControlNode(())
+        found = self._find_known(folder_id, name)
+        if found is None and not self._catalog.is_fresh(folder_id):
+            self._catalog.refresh_all(folder_id)
+            found = self._find_known(folder_id, name)
+        return found
+
+    def _find_known(self, folder_id: str, name: str) -> Node | None:
+        pending = self._spool.find(folder_id, name)
+        if pending is not None:
+            return PendingNode(pending)
+        with self._catalog.lock:
+            folder = self._catalog.tree.child(folder_id, name)
+            if folder is not None:
+                return FolderNode(folder.id)
+            if not self._catalog.is_listed(folder_id):
+                return None
+            listing = self._catalog.listing(folder_id)
+            entry = listing.file(name)
+            if entry is not None:
+                return ItemNode(folder_id, entry)
+            entry = listing.attachment_folder(name)
+            return AttachmentsNode(folder_id, entry) if entry is not None else None
