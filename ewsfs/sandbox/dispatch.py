@@ -10,6 +10,7 @@ Threading: the registry is filled at import; a Context belongs to one request.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timezone, tzinfo
@@ -35,7 +36,7 @@ class Context:
 
     user: in whose name it runs, after impersonation. time_zone: what times without an offset mean.
     writes: whether the operation changes something.
-    busy: set by a fault on order: every item of the request is to be answered with it.
+    busy: set by a fault on order: every item of the request from number `first_busy` on is to be answered with it.
     endpoint: URL of this server. server_state: objects that live as long as the server, by name.
     """
 
@@ -47,6 +48,7 @@ class Context:
     rewrite_mime: bool = False
     writes: bool = False
     busy: ResponseError | None = None
+    first_busy: int = 0
     endpoint: str = ""
     server_state: dict[str, object] = field(default_factory=dict)
 
@@ -59,13 +61,14 @@ class Context:
 
     def own(self, name: str, make: Callable[[], T]) -> T:
         """The object of that name that lives as long as the server, made when it is not there yet."""
-        with self.store.transaction():
+        with _OWN:
             found = self.server_state.get(name)
             if found is None:
                 found = self.server_state[name] = make()
         return found  # type: ignore[return-value]  # each name has one maker
 
 
+_OWN = threading.Lock()  # held while an object of `Context.own` is made
 _READING = ("Get", "Find", "Sync", "Export", "Resolve", "Expand", "Convert", "Subscribe", "Unsubscribe")
 
 Reply = etree._Element | Iterator[etree._Element]
@@ -125,10 +128,10 @@ def respond(context: Context, name: str, works: Iterable[Work], empty: str | Non
     """
     response = etree.Element(m(f"{name}Response"), nsmap={"m": MESSAGES, "t": TYPES})
     messages = etree.SubElement(response, m("ResponseMessages"))
-    for work in works:
+    for index, work in enumerate(works):
         message = etree.SubElement(messages, m(f"{name}ResponseMessage"))
         try:
-            if context.busy is not None:
+            if context.busy is not None and index >= context.first_busy:
                 raise context.busy
             content = list(work())
         except ResponseError as error:

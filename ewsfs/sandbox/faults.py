@@ -2,7 +2,7 @@
 
     SPEC     = RULE *("," RULE)
     RULE     = OPERATION ":" KIND *(":" OPTION)
-    OPTION   = COUNT / "every=" N / "after=" N / "ms=" MILLISECONDS
+    OPTION   = COUNT / "every=" N / "after=" N / "from=" N / "ms=" MILLISECONDS
 
 OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is one of
 
@@ -17,7 +17,8 @@ OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is 
 
 COUNT: so many requests and no more (without it: for ever). every=N: each Nth matching request. after=N: not the
 first N matching ones. ms: the back-off that is told (busy, busy-fault, 503; default 50; 0 is allowed), or how long
-a slow response waits (default 1000). Rules are independent; each counts the requests that match its operation.
+a slow response waits (default 1000). from=N: of a busy request the first N items are carried out, as when a batch runs
+out of its time. Rules are independent; each counts the requests that match its operation.
 
     --faults 'GetItem:busy:3:ms=20,*:drop:every=50,SyncFolderItems:badchars'
 
@@ -32,6 +33,7 @@ from dataclasses import dataclass, field
 
 KINDS = ("busy", "busy-fault", "503", "drop", "drop-after", "cut", "badchars", "slow")
 _DEFAULT_MS = {"slow": 1000}
+_OPTIONS = {"count": "count", "every": "every", "after": "after", "from": "first_busy", "ms": "ms"}  # -> attribute
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Rule:
     count: int | None = None
     every: int = 1
     after: int = 0
+    first_busy: int = 0
     ms: int = 50
     seen: int = field(default=0, compare=False)
     done: int = field(default=0, compare=False)
@@ -75,11 +78,11 @@ def _rule(text: str) -> Rule:
         name, equals, value = option.partition("=")
         if not equals:
             name, value = "count", option
-        if name not in ("count", "every", "after", "ms") or not value.isdecimal():
-            raise ValueError(f"fault {text!r}: {option!r} is not COUNT, every=N, after=N or ms=N")
+        if name not in _OPTIONS or not value.isdecimal():
+            raise ValueError(f"fault {text!r}: {option!r} is not COUNT, every=N, after=N, from=N or ms=N")
         if name == "every" and int(value) == 0:
             raise ValueError(f"fault {text!r}: every=0 says nothing")
-        setattr(rule, name, int(value))
+        setattr(rule, _OPTIONS[name], int(value))
     return rule
 
 

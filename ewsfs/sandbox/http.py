@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import secrets
 import select
 import socket
 import socketserver
@@ -24,7 +25,6 @@ from lxml import etree
 
 from ewsfs.sandbox import autodiscover, soap
 from ewsfs.sandbox.auth import Logon
-from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.faults import Rule, with_forbidden_characters
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.users import User
@@ -205,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if "busy-fault" in faults:
                 raise _busy_fault(faults["busy-fault"])
-            reply = sandbox.carry_out(user, request, _busy(faults.get("busy")))
+            reply = sandbox.carry_out(user, request, faults.get("busy"))
         except SoapFault as error:
             self._send_fault(request.name, body, error)
             return
@@ -272,6 +272,8 @@ class Handler(BaseHTTPRequestHandler):
     ) -> None:
         accepted = self.headers.get("Accept-Encoding", "").lower()
         fields = [("Content-Type", content_type)] if body else []
+        if status == HTTPStatus.OK and "exchangecookie" not in self.headers.get("Cookie", ""):
+            fields.append(("Set-Cookie", f"exchangecookie={secrets.token_hex(16)}; path=/; HttpOnly"))
         if "gzip" in accepted and len(body) > _WORTH_COMPRESSING:
             body = gzip.compress(body, 1)
             fields += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
@@ -294,16 +296,6 @@ class Handler(BaseHTTPRequestHandler):
 
 class _Answered(_Dropped):
     """The request was answered already; the connection goes on."""
-
-
-def _busy(rule: Rule | None) -> ResponseError | None:
-    if rule is None:
-        return None
-    return ResponseError(
-        "ErrorServerBusy",
-        "The server cannot service this request right now. Try again later.",
-        values={"BackOffMilliseconds": str(rule.ms)},
-    )
 
 
 def _busy_fault(rule: Rule) -> SoapFault:

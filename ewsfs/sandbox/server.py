@@ -185,15 +185,16 @@ class Sandbox:
         self.calls.add(request.name)
         return request, self.faults.hits(request.name)
 
-    def carry_out(self, user: User, request: Request, busy: ResponseError | None) -> Reply:
-        """Run an operation. Raises SoapFault."""
+    def carry_out(self, user: User, request: Request, busy: Rule | None = None) -> Reply:
+        """Run an operation; busy: the fault on order that says how far. Raises SoapFault."""
         context = Context(
             store=self.store,
             users=self.users,
             user=self._acting(user, request),
             version=request.version,
             rewrite_mime=self._rewrite_mime,
-            busy=busy,
+            busy=None if busy is None else _busy(busy),
+            first_busy=0 if busy is None else busy.first_busy,
             endpoint=self.endpoint,
             server_state=self._state,
         )
@@ -228,6 +229,14 @@ class Sandbox:
             (folder / f"{stem}-response.xml").write_bytes(response)
         for observer in list(self.observers):
             observer(name, request, response)
+
+
+def _busy(rule: Rule) -> ResponseError:
+    return ResponseError(
+        "ErrorServerBusy",
+        "The server cannot service this request right now. Try again later.",
+        values={"BackOffMilliseconds": str(rule.ms)},
+    )
 
 
 def serve(

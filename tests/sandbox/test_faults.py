@@ -38,6 +38,14 @@ def test_busy_answers_every_item_of_the_request(sandbox: Sandbox, client: Client
     assert codes(client.call(FIND)) == ["NoError", "NoError"]
 
 
+def test_a_batch_that_is_busy_in_its_middle(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.add("CreateItem:busy:1:from=1")
+    items = "<t:Message><t:Subject>new</t:Subject></t:Message>" * 3
+    body = f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items>{items}</m:Items></m:CreateItem>'
+    assert client.codes(body) == ["NoError", "ErrorServerBusy", "ErrorServerBusy"]
+    assert client.subjects("drafts") == ["new"]
+
+
 def test_busy_changes_nothing(sandbox: Sandbox, client: Client) -> None:
     sandbox.faults.add("CreateItem:busy:1")
     assert client.codes(CREATE) == ["ErrorServerBusy"]
