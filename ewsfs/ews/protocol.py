@@ -13,11 +13,10 @@ the first use, so a program may fork after it made its accounts; after a fork ea
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import ClassVar, TypeVar
 
@@ -37,12 +36,16 @@ from ewsfs.ews.soap import ReplyReader, Request, envelope
 from ewsfs.ews.stats import Stats
 from ewsfs.ews.transport import NoVerifyHTTPAdapter as NoVerifyHTTPAdapter  # part of this module's interface
 from ewsfs.ews.version import Version
+from ewsfs.ews.workers import Workers
 from ewsfs.ews.xmlnames import Element, m, make
 from ewsfs.ews.xmlstream import decode, prolog, sanitize, split
 
 T = TypeVar("T")
 
 _LONGEST_EXPLANATION = 64 * 1024  # bytes of the body of a failure that are read
+# A subscription lives on one server; the cookie that leads there is given to who asks for it. EWS reference: "Maintain
+# affinity between a group of subscriptions and the Mailbox server".
+_AFFINE = frozenset({"Subscribe", "Unsubscribe", "GetEvents", "GetStreamingEvents"})
 _IDLE_FOR_CHANGES = 45.0  # seconds; servers close idle connections after one or two minutes
 _AUTHENTICATE_FIRST = 64 * 1024  # bytes of body above which an NTLM handshake is made before, with nothing
 
@@ -79,9 +82,7 @@ class BaseProtocol:
         self._negotiation = Negotiation(config.version)
         self._cookie_lock = threading.Lock()
         self._cookies = requests.cookies.RequestsCookieJar()
-        self._executor_lock = threading.Lock()
-        self._executor: ThreadPoolExecutor | None = None
-        self._executor_pid = 0
+        self._workers = Workers(config.max_connections)
 
     @property
     def credentials(self) -> Credentials | None:
@@ -182,20 +183,18 @@ class BaseProtocol:
                 session.close()
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Runs work in a thread of the protocol; it mustn't wait for other work that was submitted."""
-        with self._executor_lock:
-            if self._executor is None or self._executor_pid != os.getpid():
-                self._executor_pid = os.getpid()
-                self._executor = ThreadPoolExecutor(self.config.max_connections, thread_name_prefix="ews")
-            return self._executor.submit(work)
+        """Runs work in a thread of the protocol; it mustn't wait for other work that was submitted (`in_worker`)."""
+        return self._workers.submit(work)
+
+    @property
+    def in_worker(self) -> bool:
+        """Whether the calling thread is one of the protocol's own, which has to do things one after the other."""
+        return self._workers.inside
 
     def close(self) -> None:
         """Closes the connections. Calls that are under way end on their own; later ones raise `Closed`."""
         self._pool.close()
-        with self._executor_lock:
-            executor, self._executor = self._executor, None
-        if executor is not None and self._executor_pid == os.getpid():
-            executor.shutdown(wait=False, cancel_futures=True)
+        self._workers.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.service_endpoint!r}, {self.credentials!r})"
@@ -255,6 +254,8 @@ class BaseProtocol:
         anchor = request.header.anchor or request.header.impersonate
         if anchor and anchor.isascii() and anchor.isprintable():
             headers["X-AnchorMailbox"] = anchor
+            if request.operation in _AFFINE:
+                headers["X-PreferServerAffinity"] = "true"
         return headers
 
     def _read(self, request: Request, session: Session, reply: transport.Reply) -> list[Element]:

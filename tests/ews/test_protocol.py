@@ -322,7 +322,7 @@ def test_after_a_fork_each_process_has_its_own_connections() -> None:
         protocol.send(READ)
         protocol.submit(lambda: protocol.send(READ)).result(10)
         protocol._pool._pid = -1  # as it looks to a child; a real fork would copy the threads of the tests
-        protocol._executor_pid = -1
+        protocol._workers._pid = -1
         protocol.submit(lambda: protocol.send(READ)).result(10)
         assert server.connections == 2
         protocol._pool._pid = os.getpid()

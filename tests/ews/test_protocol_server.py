@@ -153,6 +153,15 @@ def test_the_mailbox_of_a_request_helps_the_server_to_route_it() -> None:
         assert [call.header("X-AnchorMailbox") for call in server.calls] == ["bob@example.test", None]
 
 
+def test_subscriptions_ask_for_the_server_that_they_live_on() -> None:
+    with Rogue(lambda call: call.reply(200, GOOD)) as server:
+        protocol = server.protocol()
+        header = RequestHeader(anchor="ada@example.test")
+        protocol.send(Request("Subscribe", make(m("Subscribe")), header))
+        protocol.send(Request("GetItem", make(m("GetItem")), header))
+        assert [call.header("X-PreferServerAffinity") for call in server.calls] == ["true", None]
+
+
 def test_digest_authentication_answers_the_challenge() -> None:
     def script(call: Call) -> None:
         header = call.header("Authorization") or ""

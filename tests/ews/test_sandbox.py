@@ -118,6 +118,14 @@ def test_tls_is_verified_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPat
         assert inbox(connect(running, auth_type)) is not None
 
 
+@pytest.mark.parametrize("spec", ["CreateItem:drop:1", "CreateItem:cut:1", "CreateItem:drop-after:1"])
+def test_a_cut_inside_of_tls_is_no_failure_of_tls(monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
+    with Sandbox(users={"ada": "sécret"}, tls=True, faults=spec) as running:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.certificate))
+        [result] = CreateItem(connect(running)).call([message("lost")], folder=distinguished("inbox"))
+        assert isinstance(result, errors.OutcomeUnknown)
+
+
 def test_an_item_lives(sandbox: Sandbox) -> None:
     protocol = connect(sandbox)
     item_id = create(protocol, "first")

@@ -154,6 +154,11 @@ class BatchService(Service, Generic[Result]):
         first = next(batches, None)
         if first is None:
             return
+        if self.protocol.in_worker:
+            yield from self._run(first, build)
+            for batch in batches:
+                yield from self._run(batch, build)
+            return
         second = next(batches, None)
         if second is None:
             yield from self._run(first, build)

@@ -88,6 +88,18 @@ def test_several_batches_are_in_flight_and_no_more_than_that() -> None:
         assert most == 3
 
 
+def test_calls_within_the_threads_of_the_protocol_do_not_wait_for_each_other() -> None:
+    with Rogue(answer) as server:
+        protocol = server.protocol(max_connections=2)
+
+        def work() -> list[str]:
+            return shown(GetItem(protocol, chunk_size=2).call(ids(6), shape=SHAPE))
+
+        futures = [protocol.submit(work) for _ in range(4)]
+        assert [future.result(20) for future in futures] == [numbers(range(6))] * 4
+        assert not protocol.in_worker
+
+
 def test_ids_are_taken_from_a_generator_only_as_far_as_needed() -> None:
     taken = 0
 
