@@ -16,7 +16,8 @@ from tests.mount.driver import Mount, SandboxProcess, is_mounted, run, tool, wai
 from tests.mount.letters import generated, tiny
 from tests.mount.logs import Checker
 
-LATENCY = "150"  # ms: long enough for a request to be under way when its mount is killed
+# The answer comes late enough for the mount to be killed while it waits. The server does what it is asked at once.
+LATE = "ms=20000"
 
 
 @contextmanager
@@ -39,11 +40,11 @@ def in_background(work: Callable[[], object]) -> Iterator[list[OSError]]:
         assert not thread.is_alive(), "a program hangs on a mount that has died"
 
 
-@pytest.fixture
-def slow(start_sandbox: StartSandbox) -> SandboxProcess:
-    """A mailbox with ten letters in the Inbox, behind a slow link."""
-    sandbox = start_sandbox("--latency", LATENCY)
-    sandbox.server.add_messages(sandbox.server.folder("inbox"), [tiny(number) for number in range(10)])
+def late(start_sandbox: StartSandbox, operation: str, after: int = 0, letters: int = 10) -> SandboxProcess:
+    """A mailbox with letters in the Inbox that answers one request late: the one after so many of an operation."""
+    sandbox = start_sandbox("--faults", f"{operation}:slow:1:after={after}:{LATE}")
+    sandbox.server.add_messages(sandbox.server.folder("inbox"), [tiny(number) for number in range(letters)])
+    sandbox.server.reset_calls()
     return sandbox
 
 
@@ -57,42 +58,39 @@ def recovered(mount: Mount, make_mount: MakeMount, sandbox: SandboxProcess) -> M
     return again.start()
 
 
-def test_killed_while_reading(slow: SandboxProcess, make_mount: MakeMount) -> None:
-    mount = make_mount(slow).start()
+def test_killed_while_reading(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = late(start_sandbox, "GetItem", after=3)
+    mount = make_mount(sandbox).start()
     paths = sorted((mount.path / "Inbox").iterdir())
-    slow.server.reset_calls()
     with in_background(lambda: [path.read_bytes() for path in paths]) as errors:
-        slow.wait_for_call("GetItem", 2)
+        sandbox.wait_for_call("GetItem", 4)
         mount.kill()
     assert errors
-    again = recovered(mount, make_mount, slow)
+    again = recovered(mount, make_mount, sandbox)
     assert [path.read_bytes() for path in paths] == [tiny(number) for number in range(10)]
     again.stop()
 
 
-def test_killed_while_listing(slow: SandboxProcess, make_mount: MakeMount) -> None:
-    mount = make_mount(slow).start()
-    before = slow.calls()
-
-    def is_listing() -> bool:
-        return sum(slow.calls().values()) > sum(before.values())
-
-    with in_background(lambda: os.listdir(mount.path / "Inbox")):
-        wait_for(is_listing, "the listing reaches the server")
+def test_killed_while_listing(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = late(start_sandbox, "FindItem")
+    mount = make_mount(sandbox).start()
+    with in_background(lambda: os.listdir(mount.path / "Inbox")) as errors:
+        sandbox.wait_for_call("FindItem")
         mount.kill()
-    again = recovered(mount, make_mount, slow)
+    assert errors
+    again = recovered(mount, make_mount, sandbox)
     assert len(os.listdir(mount.path / "Inbox")) == 10
     again.stop()
 
 
-@pytest.mark.parametrize("creates", [1, 3])
-def test_killed_while_writing(slow: SandboxProcess, make_mount: MakeMount, tmp_path: Path, creates: int) -> None:
-    """Each file whose close has returned is there once; the one under way is there once, whole, or not at all."""
-    mount = make_mount(slow).start()
-    given = {f"copy {number}.eml": data for number, data in enumerate(generated(6, seed=3))}
+@pytest.mark.parametrize("before", [0, 2])
+def test_killed_while_writing(start_sandbox: StartSandbox, make_mount: MakeMount, before: int) -> None:
+    """Each file whose close has returned is there once, and so is the one that the server has not confirmed."""
+    sandbox = late(start_sandbox, "CreateItem", after=before, letters=0)
+    mount = make_mount(sandbox).start()
+    given = {f"copy {number}.eml": data for number, data in enumerate(generated(before + 2, seed=3))}
     folder = mount.path / "Inbox" / "Copies"
     folder.mkdir()
-    slow.server.reset_calls()
     closed: list[str] = []
 
     def copy() -> None:
@@ -101,23 +99,17 @@ def test_killed_while_writing(slow: SandboxProcess, make_mount: MakeMount, tmp_p
             closed.append(name)
 
     with in_background(copy) as errors:
-        slow.wait_for_call("CreateItem", creates)
+        sandbox.wait_for_call("CreateItem", before + 1)
         mount.kill()
     assert errors
-    again = recovered(mount, make_mount, slow)
-    names = list(given)
-    under_way = names[len(closed)]
-
-    def finished() -> bool:
-        return not list((mount.path / ".ewsfs" / "unsaved").iterdir()) and under_way in os.listdir(folder)
-
-    # It was on disk before the server was asked, so it isn't lost: the new mount finishes it.
-    wait_for(finished, f"{under_way} is finished")
+    assert closed == list(given)[:before]
+    again = recovered(mount, make_mount, sandbox)
     shown = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".eml"}
-    assert shown == {name: given[name] for name in [*closed, under_way]}
+    assert shown == dict(list(given.items())[: before + 1])
+    assert os.listdir(mount.path / ".ewsfs" / "unsaved") == []
     again.stop()
-    (there,) = [f.id for f in slow.server.folders() if f.name == "Copies"]
-    on_server = [mime for _, mime in slow.server.kinds_and_mimes(slow.server.items(there))]
+    (there,) = [f.id for f in sandbox.server.folders() if f.name == "Copies"]
+    on_server = [mime for _, mime in sandbox.server.kinds_and_mimes(sandbox.server.items(there))]
     assert sorted(on_server) == sorted(shown.values())
 
 
@@ -151,13 +143,14 @@ def test_umount_of_a_dead_mount_cleans_it_up(mailbox: SandboxProcess, make_mount
 
 
 def test_a_dead_mount_does_not_let_rsync_empty_a_backup(
-    slow: SandboxProcess, make_mount: MakeMount, tmp_path: Path
+    mailbox: SandboxProcess, make_mount: MakeMount, tmp_path: Path
 ) -> None:
-    mount = make_mount(slow).start()
+    mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1), tiny(2)])
+    mount = make_mount(mailbox).start()
     tool("rsync", "-a", f"{mount.path}/Inbox", tmp_path / "backup")
     mount.kill()
     done = subprocess.run(
         ["rsync", "-a", "--delete", f"{mount.path}/Inbox", str(tmp_path / "backup")], capture_output=True, check=False
     )
     assert done.returncode != 0
-    assert len(os.listdir(tmp_path / "backup" / "Inbox")) == 10
+    assert len(os.listdir(tmp_path / "backup" / "Inbox")) == 2
