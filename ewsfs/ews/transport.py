@@ -8,6 +8,7 @@ Threading: a `Reply` belongs to the thread that has the session.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import time
 import traceback
@@ -218,6 +219,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(error: BaseException) -> str:
+    """What TLS or the system said at the bottom of it, for people to read; all of it where neither said anything."""
+    for cause in reversed(list(_chain(error))):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the server's certificate is not trusted: {cause.verify_message}"
+        if isinstance(cause, socket.gaierror):
+            return f"the server's name is not known: {cause.strerror}"
+        if isinstance(cause, OSError) and cause.errno and cause.strerror:
+            return cause.strerror
     return f"{type(error).__name__}: {error}"[:500]
 
 
