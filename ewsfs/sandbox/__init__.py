@@ -1,7 +1,7 @@
 """An embedded EWS server with a mailbox, for the demo, the tests and people who write against EWS.
 
-    with Sandbox(users={"ada": "secret"}) as sandbox:
-        print(sandbox.endpoint)
+with Sandbox(users={"ada": "secret"}) as sandbox:
+    print(sandbox.endpoint)
 """
 
 from __future__ import annotations

@@ -65,6 +65,17 @@ def test_a_chunked_request(sandbox: Sandbox) -> None:
     response.close()
 
 
+def test_observers_see_each_exchange_before_faults_spoil_it(sandbox: Sandbox, ada: Client) -> None:
+    validator = Validator()
+    seen: list[str] = []
+    sandbox.observers += [validator, lambda name, request, response: seen.append(name)]
+    ada.call(GET_INBOX)
+    sandbox.faults.add("GetFolder:badchars:1")
+    assert b"&#x0;" in ada.post(envelope(GET_INBOX)).content
+    assert seen == ["GetFolder", "GetFolder"]
+    validator.assert_valid()
+
+
 @pytest.mark.parametrize("path", ["/ews/exchange.asmx", "/EWS/exchange.asmx"])
 def test_the_path_is_compared_without_case(sandbox: Sandbox, path: str) -> None:
     with requests.post(sandbox.url + path, data=envelope(GET_INBOX), auth=("ada", "secret"), timeout=10) as response:
