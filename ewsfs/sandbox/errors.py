@@ -3,6 +3,8 @@
     SandboxError
     ├── ResponseError        becomes a ResponseMessage with ResponseClass="Error" and a ResponseCode
     └── (the server adds the ones that become SOAP faults or broken connections)
+
+Nothing but an operation's own refusals is raised: a fault of the sandbox itself stays a traceback.
 """
 
 from __future__ import annotations
