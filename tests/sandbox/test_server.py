@@ -13,6 +13,7 @@ from lxml import etree
 
 from ewsfs.sandbox import Sandbox
 from tests.sandbox.client import Client, envelope
+from tests.schema import Validator
 
 GET_INBOX = (
     "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>"
