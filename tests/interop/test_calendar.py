@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from dateutil.rrule import DAILY, MO, MONTHLY, TH, TU, WE, WEEKLY, YEARLY, rrule
@@ -153,7 +154,7 @@ DAYS = [
 
 
 @pytest.mark.parametrize(("pattern", "rule"), DAYS, ids=[str(pattern) for pattern, _ in DAYS])
-def test_a_series_falls_on_the_days_of_its_rule(account: Account, pattern: object, rule: dict[str, object]) -> None:
+def test_a_series_falls_on_the_days_of_its_rule(account: Account, pattern: object, rule: dict[str, Any]) -> None:
     """dateutil, which nobody here wrote either, counts the days; the hour on the clock stays through the summer."""
     wall = START.replace(tzinfo=None)
     days = list(rrule(dtstart=wall, count=8, **rule))
