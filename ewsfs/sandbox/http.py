@@ -349,7 +349,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         for thread in connections.values():
             thread.join(timeout=5)
 
-    def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+    def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]  # TCP only
         """Serve one connection, in its own thread."""
         with self._lock:
             self._open[request] = threading.current_thread()

@@ -157,7 +157,7 @@ class Folders:
     def descendants(self, identifier: str) -> list[Folder]:
         """All folders below, parents before their children."""
         rows = self._db.all(
-            _BELOW + f"SELECT {_COLUMNS} FROM folders JOIN (SELECT id AS below_id, depth FROM below) "  # noqa: S608
+            _BELOW + f"SELECT {_COLUMNS} FROM folders JOIN (SELECT id AS below_id, depth FROM below) "  # noqa: S608 - constants
             "ON below_id = id ORDER BY depth, row",
             identifier,
         )
@@ -165,7 +165,7 @@ class Folders:
 
     def all(self, mailbox: str) -> list[Folder]:
         """Every folder of a mailbox."""
-        rows = self._db.all(f"SELECT {_COLUMNS} FROM folders WHERE mailbox=? ORDER BY row", mailbox)  # noqa: S608
+        rows = self._db.all(f"SELECT {_COLUMNS} FROM folders WHERE mailbox=? ORDER BY row", mailbox)  # noqa: S608 - constants
         return [Folder(*row) for row in rows]
 
     def child_named(self, parent: str, name: str) -> Folder | None:
@@ -232,7 +232,7 @@ class Folders:
     def changed_since(self, mailbox: str, number: int) -> list[Folder]:
         """The folders with a change after that number, oldest change first."""
         rows = self._db.all(
-            f"SELECT {_COLUMNS} FROM folders WHERE mailbox=? AND change_number>? ORDER BY change_number",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM folders WHERE mailbox=? AND change_number>? ORDER BY change_number",  # noqa: S608 - constants
             mailbox,
             number,
         )

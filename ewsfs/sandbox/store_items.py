@@ -190,7 +190,7 @@ class Items:
         if not identifiers:
             return
         rows = self._db.all(
-            f"SELECT id, folder, kind, change_number, created, modified, has_attachments, size, {column} FROM items "  # noqa: S608
+            f"SELECT id, folder, kind, change_number, created, modified, has_attachments, size, {column} FROM items "  # noqa: S608 - constants
             f"WHERE id IN ({','.join('?' * len(identifiers))})",
             *identifiers,
         )
@@ -262,13 +262,13 @@ class Items:
         """
         events: list[tuple[int, str, ItemRow | None, str, int]] = []
         for values in self._db.all(
-            f"SELECT {_ROW} FROM items WHERE folder=? AND created_number>? ORDER BY created_number LIMIT ?",  # noqa: S608
+            f"SELECT {_ROW} FROM items WHERE folder=? AND created_number>? ORDER BY created_number LIMIT ?",  # noqa: S608 - constants
             folder, after, limit,
         ):  # fmt: skip
             row = _row(values)
             events.append((row.created_number, "come", row, row.id, row.created_number))
         for values in self._db.all(
-            f"SELECT {_ROW} FROM items WHERE folder=? AND change_number>? AND change_number>created_number "  # noqa: S608
+            f"SELECT {_ROW} FROM items WHERE folder=? AND change_number>? AND change_number>created_number "  # noqa: S608 - constants
             "ORDER BY change_number LIMIT ?",
             folder, after, limit,
         ):  # fmt: skip
@@ -294,7 +294,7 @@ class Items:
             columns = _columns(item)
             names = ", ".join(columns)
             self._db.execute(
-                f"INSERT INTO items (id, mailbox, folder, kind, associated, created_number, change_number, "  # noqa: S608
+                f"INSERT INTO items (id, mailbox, folder, kind, associated, created_number, change_number, "  # noqa: S608 - constants
                 f"content_number, {names}) VALUES (?,?,?,?,?,?,?,?{',?' * len(columns)})",
                 identifier, mailbox, item.folder_id, item.kind, associated, number, number, number,
                 *columns.values(),
@@ -314,7 +314,7 @@ class Items:
             columns = _columns(item)
             assignments = ", ".join(f"{name}=?" for name in columns)
             self._db.execute(
-                f"UPDATE items SET kind=?, change_number=?, content_number=CASE WHEN ? THEN content_number ELSE ? END, "  # noqa: S608
+                f"UPDATE items SET kind=?, change_number=?, content_number=CASE WHEN ? THEN content_number ELSE ? END, "  # noqa: S608 - constants
                 f"{assignments} WHERE id=?",
                 item.kind, number, only_read_flag, number, *columns.values(), item.id,
             )  # fmt: skip
@@ -350,7 +350,7 @@ class Items:
         with self._db.transaction():
             number = self._db.next_number()
             self._db.execute(
-                "INSERT INTO items (id, mailbox, folder, created_number, change_number, content_number, "  # noqa: S608
+                "INSERT INTO items (id, mailbox, folder, created_number, change_number, content_number, "  # noqa: S608 - constants
                 f"{same}) SELECT ?, ?, ?, ?, ?, ?, {same} FROM items WHERE id=?",
                 identifier, mailbox, folder, number, number, number, row.id,
             )  # fmt: skip
