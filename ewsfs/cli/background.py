@@ -19,17 +19,19 @@ from ewsfs.cli.errors import CliError
 
 
 def start(
-    work: Callable[[Callable[[], None]], None],
+    work: Callable[[Callable[[str], None]], None],
     *,
     crash: Callable[[BaseException], str],
     waiting: AbstractContextManager[object] | None = None,
-) -> int:
+) -> tuple[int, str]:
     """Run `work` in a child, in a session of its own, and wait until it is ready.
 
-    Parameters: `work`, is called in the child with a function to call once when it is ready, and then goes on for
-    as long as it likes; `crash`, is called in the child with what `work` raised and returns the message for it.
-    `waiting`, is entered in the parent for as long as it waits; it may start threads, since it comes after the fork.
-    Returns the child's process id. Raises: CliError with the child's message when it ended before it was ready.
+    Parameters: `work`, is called in the child with a function to call once when it is ready, with words for the
+    parent, and then goes on for as long as it likes; `crash`, is called in the child with what `work` raised, and
+    returns the message for it; `waiting`, is entered in the parent for as long as it waits: it may start threads,
+    since it comes after the fork.
+    Returns the child's process id and its words.
+    Raises: CliError with the child's message when it ended before it was ready.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -50,26 +52,26 @@ def start(
         _, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         raise CliError(f"the mount's process ended {f'by signal {-code}' if code < 0 else f'with exit code {code}'}.")
-    message = json.loads(report)
-    if message is not None:
+    is_ready, words = json.loads(report)
+    if not is_ready:
         os.waitpid(pid, 0)
-        raise CliError(message)
-    return pid
+        raise CliError(words)
+    return pid, words
 
 
 def _child(
-    work: Callable[[Callable[[], None]], None], crash: Callable[[BaseException], str], pipe: BinaryIO
+    work: Callable[[Callable[[str], None]], None], crash: Callable[[BaseException], str], pipe: BinaryIO
 ) -> NoReturn:
     """Never returns: what stands above in the stack is the parent's."""
     code = 1
 
-    def report(message: str | None) -> None:
+    def report(is_ready: bool, words: str) -> None:
         if not pipe.closed:
             with contextlib.suppress(BrokenPipeError), pipe:  # nobody waits any more
-                pipe.write(json.dumps(message).encode() + b"\n")
+                pipe.write(json.dumps([is_ready, words]).encode() + b"\n")
 
-    def ready() -> None:
-        report(None)
+    def ready(words: str) -> None:
+        report(True, words)
 
     try:
         os.setsid()
@@ -80,8 +82,8 @@ def _child(
         os.close(nothing)
         work(ready)
         code = 0
-        report("it ended before it was ready.")
+        report(False, "it ended before it was ready.")
     except BaseException as error:  # whatever it is, the parent must hear of it, and nothing may run on from here
-        report(crash(error))
+        report(False, crash(error))
     finally:
         os._exit(code)

@@ -23,6 +23,7 @@ _ADVICE = {
     errno.ENETUNREACH: "Check the network.",
     errno.ECONNREFUSED: "Check the endpoint (--endpoint URL): nothing answers there.",
     errno.ETIMEDOUT: "Check the network, or try again later.",
+    errno.EREMOTEIO: "Check the endpoint (--endpoint URL): what answers there doesn't seem to be EWS.",
     errno.EAGAIN: "The server is busy; try again in a while.",
     errno.ENOSPC: "Make room, or choose another folder with --cache-dir.",
 }
@@ -40,7 +41,7 @@ def explain(error: BaseException, doing: str) -> str:
 
     Parameters: `error`, what was raised; `doing`, what failed, as the beginning of a sentence ("can't mount X").
     """
-    reason = _reason(error)
+    reason = _reason(error).strip()
     advice = _ADVICE.get(error.errno or 0, "") if isinstance(error, OSError) else ""
     return f"{doing}: {reason}{'' if reason.endswith(('.', '!', '?')) else '.'} {advice}".rstrip()
 

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import platformdirs
@@ -18,6 +19,9 @@ from ewsfs.cli import background, endpoint, fuse_options, logs, mountpoint, serv
 from ewsfs.cli.errors import CliError, stdin_is_terminal
 from ewsfs.cli.fuse_options import FuseOptions
 from ewsfs.cli.login import AUTH, PASSWORDLESS, Login
+
+if TYPE_CHECKING:
+    from ewsfs.vfs import FileSystem
 
 log = logging.getLogger(__name__)
 
@@ -128,20 +132,20 @@ def _in_foreground(
         given,
         path,
         options,
-        on_ready=lambda _: click.echo(f"{login.address} is mounted on {path}. End it with Ctrl-C.", err=True),
+        on_ready=lambda ready: click.echo(f"{serving.describe(ready, path)} End it with Ctrl-C.", err=True),
     )
 
 
 def _in_background(
     login: Login, given: serving.SettingsGiven, path: Path, options: FuseOptions, log_file: Path, log_level: str
 ) -> None:
-    def work(ready: Callable[[], None]) -> None:
+    def work(ready: Callable[[str], None]) -> None:
         logs.to_file(log_file, log_level)
         with _standard_error(log_file) as (said, mounted):
 
-            def on_ready(_: object) -> None:
+            def on_ready(filesystem: FileSystem) -> None:
                 mounted()
-                ready()
+                ready(serving.describe(filesystem, path))
 
             try:
                 serving.serve(login, given, path, options, on_ready)
@@ -157,12 +161,12 @@ def _in_background(
         return f"internal error: {type(error).__name__}: {error}. The log has more: {log_file}"
 
     spinner = Console(stderr=True).status(f"Connecting to the mailbox {login.address} ...")
-    pid = background.start(work, crash=crash, waiting=spinner)
+    pid, told = background.start(work, crash=crash, waiting=spinner)
     answer = mountpoint.probe(path)
     if answer != 0 or mountpoint.find(path) is None:
         why = "doesn't answer" if answer is None else os.strerror(answer or errno.EIO)
         raise CliError(f"{path} was mounted, but the mount (process {pid}) {why}. The log has more: {log_file}")
-    click.echo(f"{login.address} is mounted on {path}.")
+    click.echo(told)
 
 
 @contextlib.contextmanager

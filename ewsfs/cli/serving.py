@@ -72,11 +72,12 @@ def serve(
     from ewsfs.vfs import open_filesystem
 
     os.umask(0o077)  # whatever is written from here on is the user's alone
+    where = "" if login.endpoint is None else f" at {login.endpoint}"
     with registry.registered(mountpoint):
         try:
             filesystem = open_filesystem(login.account, given.settings(options))
         except OSError as error:
-            raise CliError(explain(error, f"can't open the mailbox {given.address}")) from error
+            raise CliError(explain(error, f"can't open the mailbox {given.address}{where}")) from error
         try:
             # libfuse ends the mount on these signals, but only if nobody else handles them.
             for number in (signal.SIGTERM, signal.SIGHUP):
@@ -101,3 +102,14 @@ def serve(
 def _source(address: str) -> str:
     """What `df` and `mount` show as the source; a comma would end the option, a backslash escape the next letter."""
     return re.sub(r"[,\\\s]", "_", address)
+
+
+def describe(filesystem: FileSystem, mountpoint: Path) -> str:
+    """What to tell of a mount that has just become ready."""
+    status = filesystem.status()
+    told = f"{status['address']} is mounted on {mountpoint}."
+    if not status["connected"]:
+        told += " The server is out of reach: until it is back, only what was seen before can be read."
+    if status["unsaved"]:
+        told += f" {status['unsaved']} files that the server refused are in {mountpoint}/.ewsfs/unsaved."
+    return told

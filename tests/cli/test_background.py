@@ -19,7 +19,7 @@ def work(ready):
     {work}
 
 try:
-    print(background.start(work, crash=crash))
+    print(*background.start(work, crash=crash))
 except CliError as error:
     print(repr(error.message))
 """
@@ -44,11 +44,12 @@ def test_the_parent_ends_when_the_child_is_ready_and_the_child_goes_on(tmp_path:
     question, answer = tmp_path / "question", tmp_path / "answer"
     os.mkfifo(question)
     os.mkfifo(answer)
-    pid = run(
-        "ready()",
+    pid, _, words = run(
+        "ready('up and running')",
         f"open({str(question)!r}).read()",
         f"open({str(answer)!r}, 'w').write(f'{{os.getpid()}} {{os.getsid(0)}} {{os.getcwd()}}')",
-    )
+    ).partition(" ")
+    assert words == "up and running"
     question.write_text(".")
     assert answer.read_text() == f"{pid} {pid} /"
 

@@ -138,7 +138,7 @@ def test_a_read_only_mount_says_so_to_the_kernel(endpoint: str, place: Path) -> 
 def test_a_wrong_password_is_told_in_a_sentence(endpoint: str, place: Path, auth: str) -> None:
     done = mount(endpoint, place, "--auth", auth, password="wrong")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS}: ")
+    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS} at ")
     assert "--user" in done.stderr
     assert not place.exists()
 
@@ -146,8 +146,22 @@ def test_a_wrong_password_is_told_in_a_sentence(endpoint: str, place: Path, auth
 def test_a_server_that_is_not_there_is_told_in_a_sentence(place: Path) -> None:
     done = mount("http://127.0.0.1:9/", place)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS}: ")
+    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS} at ")
+    assert "Connection refused" in done.stderr
     assert "--endpoint" in done.stderr
+
+
+def test_without_the_server_a_known_mailbox_is_mounted_and_told_to_be_out_of_reach(place: Path) -> None:
+    with sandbox(password=PASSWORD) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("Endpoint: ").strip()
+        assert mount(url, place).returncode == 0
+        assert ewsfs("umount", place).returncode == 0
+    done = mount(url, place)
+    assert done.returncode == 0
+    assert "out of reach" in done.stdout
+    assert (place / "Inbox").is_dir()
+    assert ewsfs("umount", place).returncode == 0
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_in_a_sentence(place: Path) -> None:
@@ -156,7 +170,7 @@ def test_a_certificate_that_nobody_vouches_for_is_told_in_a_sentence(place: Path
         url = process.stdout.readline().removeprefix("Endpoint: ").strip()
         done = mount(url, place)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS}: ")
+    assert done.stderr.splitlines()[-1].startswith(f"ewsfs: can't open the mailbox {ADDRESS} at ")
     assert "certificate" in done.stderr
 
 
