@@ -107,6 +107,9 @@ def _header(header: RequestHeader, api_version: str) -> Element:
     return element
 
 
+_LARGEST = 512 * 1024 * 1024  # characters of a reply that go into memory; larger contents are diverted to files
+
+
 class ReplyReader:
     """Reads one reply while it arrives.
 
@@ -143,8 +146,12 @@ class ReplyReader:
 
     def messages_of(self, texts: Iterable[str]) -> Iterator[Element]:
         """The same from text without prolog and forbidden characters."""
+        size = 0
         try:
             for text in texts:
+                size += len(text)
+                if size > _LARGEST:
+                    raise MalformedResponse("a reply of absurd size")
                 self._parser.feed(text.encode())
                 yield from self._events()
             self._parser.close()

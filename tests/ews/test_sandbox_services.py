@@ -82,7 +82,7 @@ def test_a_stream_tells_what_happens_while_it_happens(protocol: Protocol) -> Non
     assert connected.wait(20)
     made = create(protocol, "streamed")
     thread.join(20)
-    stream.close()  # type: ignore[attr-defined]  # a generator
+    stream.close()
     [event] = seen
     assert local(event) == "CreatedEvent"
     item = child(event, "ItemId")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from ewsfs.ews import errors
+from ewsfs.ews import errors, soap
 from ewsfs.ews.body import Body
 from ewsfs.ews.errors import MalformedResponse, ResponseError
 from ewsfs.ews.soap import ReplyReader, Request, RequestHeader, envelope, result_error
@@ -106,6 +106,12 @@ def test_a_document_with_a_dtd_is_refused_before_it_is_parsed() -> None:
 def test_an_entity_that_nobody_declared_is_malformed() -> None:
     with pytest.raises(MalformedResponse):
         read(wrapped("<m:XResponse>&secret;</m:XResponse>"))
+
+
+def test_a_reply_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap, "_LARGEST", 10_000)
+    with pytest.raises(MalformedResponse, match="absurd"):
+        read(wrapped("<m:XResponse>" + "x" * 20_000), 1000)
 
 
 def test_messages_keep_their_order_and_their_errors() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -127,7 +127,9 @@ class GetStreamingEvents(Service):
     NAME = "GetStreamingEvents"
     REPEATABLE = True
 
-    def call(self, subscription_ids: Sequence[str], *, timeout_minutes: int = 30) -> Iterator[Notification | None]:
+    def call(
+        self, subscription_ids: Sequence[str], *, timeout_minutes: int = 30
+    ) -> Generator[Notification | None, None, None]:
         """The notifications until the server ends the connection, which it does after `timeout_minutes` (1 to 30).
 
         None stands for a sign of life without events, so that a listener can do something else in between. Close the

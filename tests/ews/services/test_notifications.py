@@ -96,4 +96,4 @@ def test_a_stream_does_not_take_a_connection_of_the_pool() -> None:
         stream = services.GetStreamingEvents(protocol).call(["s"])
         next(stream)
         assert len(list(services.GetItem(protocol).call([ITEM], shape=ITEM_SHAPE))) == 1
-        stream.close()  # type: ignore[attr-defined]  # a generator
+        stream.close()
