@@ -66,9 +66,9 @@ def messages() -> Iterator[Mail]:
     """The odd ones, oldest first."""
     for number, (subject, text) in enumerate(SUBJECTS):
         yield _mail(subject, utc("2025-07-01 09:15") + timedelta(seconds=number % 50), compose.text(f"{text}\n"))
-    for second in (0, 20, 20, 59):
-        text = f"Status at second {second}: all gauges report.\n"
-        yield _mail("Status", utc("2025-07-02 06:00") + timedelta(seconds=second), compose.text(text), "alerts")
+    for second, nick in ((0, "alerts"), (20, "alerts"), (20, "build"), (59, "alerts")):
+        text = f"Status at second {second}: everything reports.\n"
+        yield _mail("Status", utc("2025-07-02 06:00") + timedelta(seconds=second), compose.text(text), nick)
     yield from _attachments()
     yield from _structures()
     yield from _nested()

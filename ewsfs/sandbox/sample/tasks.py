@@ -103,6 +103,7 @@ def _notes() -> Iterator[Entry]:
             element("ItemClass", "IPM.StickyNote"),
             element("Subject", text.partition("\n")[0]),
             body(f"{text}\n"),
+            element("InternetMessageId", f"<{uid(when, text)[-32:]}@example.test>"),
             element("IsRead", True),
         ]
         yield Entry("Notes", item("Message", properties), utc(when))
