@@ -41,6 +41,7 @@ from ewsfs.ews.items import (
     PostItem,
     Task,
 )
+from ewsfs.ews.oof import OofSettings
 from ewsfs.ews.properties import Attendee, Body, HTMLBody, ItemId, Mailbox
 from ewsfs.ews.queryset import QuerySet
 from ewsfs.ews.restriction import Q
@@ -90,6 +91,7 @@ __all__ = [
     "Message",
     "Messages",
     "MultipleObjectsReturned",
+    "OofSettings",
     "PostItem",
     "Q",
     "QuerySet",

@@ -4,7 +4,7 @@
     for item in account.inbox.filter(subject__contains="report").order_by("-datetime_received")[:10]: ...
 
 Making one costs no request unless `autodiscover` is asked for. What can be done with folders is in
-`account_folders`, with items in `account_items`.
+`account_folders`, with items in `account_items`, everything else in `account_services`.
 
 Threading: an account may be used by several threads; the folders and items that it gives may not.
 """
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ewsfs.ews.account_folders import FolderOperations
 from ewsfs.ews.account_items import ItemOperations
+from ewsfs.ews.account_services import ServiceOperations
 from ewsfs.ews.configuration import Configuration
 from ewsfs.ews.credentials import Credentials
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
@@ -30,7 +31,7 @@ DELEGATE: Final = "delegate"
 IMPERSONATION: Final = "impersonation"
 
 
-class Account(FolderOperations, ItemOperations):
+class Account(FolderOperations, ItemOperations, ServiceOperations):
     """A mailbox.
 
     Parameters: `primary_smtp_address`, whose it is, an alias will do with `autodiscover`; `credentials`, or `config`
