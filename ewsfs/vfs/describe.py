@@ -73,6 +73,7 @@ def to_item(item: Item, *, sent_folder: bool = False) -> RemoteItem | None:
         has_attachments=bool(item.has_attachments or getattr(item, "ewsfs_has_attachments", None)),
         given_name=getattr(item, "ewsfs_name", None) or None,
         is_read=getattr(item, "is_read", None) is not False,
+        is_all_day=bool(getattr(item, "is_all_day", None)),
     )
 
 

@@ -14,6 +14,8 @@ from ewsfs.vfs.model import Entry, Kind, RemoteItem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
+_HALF_DAY = timedelta(hours=12)
+
 # MIME is base64 and lines, the server's Size is not: so that no program sees a file cut short before it is opened.
 _SIZE_FACTOR = 1.5
 _SIZE_HEADERS = 8192
@@ -119,7 +121,11 @@ class Listing:
         when = None
         if item.when_ns is not None:
             try:
-                when = (_EPOCH + timedelta(microseconds=item.when_ns // 1000)).astimezone(self._zone)
+                moment = _EPOCH + timedelta(microseconds=item.when_ns // 1000)
+                # A whole day begins at midnight in its own zone, which may be the day before in UTC: the nearest.
+                when = (
+                    (moment + _HALF_DAY).replace(hour=0, minute=0) if item.is_all_day else moment.astimezone(self._zone)
+                )
             except OverflowError:  # year 1 or 9999, moved over the edge by the zone
                 when = None
         return names.mail_stem(when, item.title, portable=self._portable)

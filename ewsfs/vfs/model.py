@@ -64,6 +64,7 @@ class RemoteItem(NamedTuple):
     has_attachments: bool
     given_name: str | None
     is_read: bool
+    is_all_day: bool = False
 
 
 @dataclass(slots=True)

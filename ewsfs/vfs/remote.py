@@ -424,7 +424,7 @@ class Mailbox:
 
 
 _FOLDER_FIELDS = ("name", "parent_folder_id", "folder_class", "ewsfs_name")
-_LISTED = (*describe.COMMON_FIELDS, *describe.MAIL_FIELDS, "start", "display_name")
+_LISTED = (*describe.COMMON_FIELDS, *describe.MAIL_FIELDS, "start", "is_all_day", "display_name")
 
 _BY_KIND: dict[Kind, type[Item]] = {
     Kind.MAIL: Message,

@@ -37,6 +37,13 @@ def test_mail_is_named_by_its_date_in_the_zone_and_its_subject() -> None:
     assert list(listed(item("a"))._files) == ["2026-03-02 0915 Quarterly report.eml"]
 
 
+def test_a_whole_day_is_named_by_its_own_date_wherever_it_is_read() -> None:
+    midnight_in_berlin = int(datetime(2026, 8, 2, 22, tzinfo=timezone.utc).timestamp()) * 1_000_000_000
+    listing = Listing(ZoneInfo("America/New_York"))
+    listing.merge([item("a", "Sailing", kind=Kind.EVENT, when_ns=midnight_in_berlin, is_all_day=True)], ())
+    assert listing.entries["a"].name == "2026-08-03 0000 Sailing.ics"
+
+
 def test_two_items_never_share_a_name_and_the_earlier_keeps_the_plain_one() -> None:
     later = item("a", when_ns=WHEN_NS + 1_000_000_000)
     listing = listed(later, item("b", "QUARTERLY REPORT"))
