@@ -17,6 +17,7 @@ Threading: pure functions.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from uuid import UUID
 
@@ -85,6 +86,16 @@ def parse_boolean(text: str) -> bool:
 
 def format_boolean(value: bool) -> str:
     return "true" if value else "false"
+
+
+def write_booleans(element: etree._Element, names: Container[str]) -> None:
+    """Write the booleans below an element as the server does ("true" for "1"), in place.
+
+    names: local names of the elements that hold one; what is none is left alone.
+    """
+    for found in element.iter(etree.Element):
+        if local(found) in names and found.text in {"0", "1"}:
+            found.text = format_boolean(found.text == "1")
 
 
 def parse_scalar(kind: Type, text: str) -> Scalar:

@@ -20,6 +20,7 @@ from ewsfs.sandbox.store import Folder
 from ewsfs.sandbox.store_attachments import parse_properties
 from ewsfs.sandbox.store_items import now
 from ewsfs.sandbox.targets import folder_element
+from ewsfs.sandbox.values import write_booleans
 
 _PARTS = ("Dictionary", "XmlData", "BinaryData")
 
@@ -106,7 +107,11 @@ def get_user_configuration(context: Context, request: etree._Element) -> etree._
         for part in _PARTS:
             found = kept.find(t(part))
             if found is not None and {part, "All"} & set(wanted):
-                out.append(copy.deepcopy(found))
+                shown = copy.deepcopy(found)
+                for typed in shown.iter(t("DictionaryKey"), t("DictionaryValue")):
+                    if typed.findtext(t("Type")) == "Boolean":
+                        write_booleans(typed, {"Value"})
+                out.append(shown)
         return [out]
 
     return respond(context, "GetUserConfiguration", [work])

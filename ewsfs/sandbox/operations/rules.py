@@ -15,8 +15,17 @@ from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.model import children, local, m, t
 from ewsfs.sandbox.soap import response as new_response
 from ewsfs.sandbox.store_attachments import parse_properties
+from ewsfs.sandbox.values import write_booleans
 
 _RULES = "rules"
+_BOOLEANS = frozenset(
+    [
+        "IsEnabled", "IsNotSupported", "IsInError", "HasAttachments", "IsApprovalRequest", "IsAutomaticForward",
+        "IsAutomaticReply", "IsEncrypted", "IsMeetingRequest", "IsMeetingResponse", "IsNDR", "IsPermissionControlled",
+        "IsReadReceipt", "IsSigned", "IsVoicemail", "NotSentToMe", "SentCcMe", "SentOnlyToMe", "SentToMe",
+        "SentToOrCcMe", "Delete", "MarkAsRead", "PermanentDelete", "StopProcessingRules",
+    ]
+)  # fmt: skip
 
 
 def _check(context: Context, request: etree._Element) -> None:
@@ -90,6 +99,7 @@ def _apply(rules: etree._Element, element: etree._Element) -> tuple[str, str, st
         rules.remove(found)
         return None
     rule = copy.deepcopy(required(element, t("Rule")))
+    write_booleans(rule, _BOOLEANS)
     if not (rule.findtext(t("DisplayName")) or "").strip():
         return "DisplayName", "EmptyValueFound", ""
     if name == "SetRuleOperation":
