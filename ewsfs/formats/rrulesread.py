@@ -146,7 +146,7 @@ def _yearly(parts: Parts, interval: int, start: date) -> Pattern:
             return AbsoluteYearlyPattern(month=month, day_of_month=day)
         _same_month(months[0], start, interval)
         return AbsoluteMonthlyPattern(interval=12 * interval, day_of_month=day)
-    weekdays, position = _position(parts, several=interval == 1)
+    weekdays, position = _position(parts)
     if interval == 1:
         return RelativeYearlyPattern(month=month, weekdays=weekdays, week_number=position)
     _same_month(months[0], start, interval)
@@ -171,16 +171,13 @@ def _day_of_month(parts: Parts, start: date) -> int:
     raise FormatError("the event repeats on several days of the month, or counts them from its end")
 
 
-def _position(parts: Parts, several: bool = False) -> tuple[list[str], str]:
-    """The weekday, or group of days, and which one of the month.
-
-    Parameters: `several`, whether the pattern takes any weekdays together.
-    """
+def _position(parts: Parts) -> tuple[list[str], str]:
+    """The weekday, or group of days, and which one of the month; a pattern takes no other several days."""
     days = _weekdays(parts)
     numbers = {int(each[:-2]) for each in map(str, parts["BYDAY"]) if each[:-2]}
     positions = _numbers(parts, "BYSETPOS")
     group = _GROUP_NAMES.get(frozenset(days))
-    names = [group] if group else _names(days) if several or len(days) == 1 else []
+    names = [group] if group else _names(days) if len(days) == 1 else []
     of_month = sorted(_numbers(parts, "BYMONTHDAY"))
     if of_month and len(days) == 1 and not numbers and not positions:
         # "The Sunday among the days 8 to 14" is the second Sunday.

@@ -29,6 +29,7 @@ ZONES = st.sampled_from(
 ).map(EWSTimeZone)
 INTERVALS = maybe(st.integers(1, 999))
 WEEKDAYS = maybe(st.lists(st.sampled_from(ews.WEEKDAYS), min_size=1, max_size=3))
+ONE_WEEKDAY = maybe(st.sampled_from(ews.WEEKDAYS).map(lambda day: [day]))
 NUMBERS = maybe(st.sampled_from(ews.WEEK_NUMBERS))
 MONTHS = maybe(st.sampled_from(ews.MONTHS))
 PATTERNS = st.one_of(
@@ -37,9 +38,9 @@ PATTERNS = st.one_of(
         ews.WeeklyPattern, interval=INTERVALS, weekdays=WEEKDAYS, first_day_of_week=maybe(st.sampled_from(ews.WEEKDAYS))
     ),
     st.builds(ews.AbsoluteMonthlyPattern, interval=INTERVALS, day_of_month=maybe(st.integers(1, 31))),
-    st.builds(ews.RelativeMonthlyPattern, interval=INTERVALS, weekdays=WEEKDAYS, week_number=NUMBERS),
+    st.builds(ews.RelativeMonthlyPattern, interval=INTERVALS, weekdays=ONE_WEEKDAY, week_number=NUMBERS),
     st.builds(ews.AbsoluteYearlyPattern, month=MONTHS, day_of_month=maybe(st.integers(1, 31))),
-    st.builds(ews.RelativeYearlyPattern, month=MONTHS, weekdays=WEEKDAYS, week_number=NUMBERS),
+    st.builds(ews.RelativeYearlyPattern, month=MONTHS, weekdays=ONE_WEEKDAY, week_number=NUMBERS),
 )
 RECURRENCES = st.one_of(
     st.builds(ews.Recurrence, pattern=PATTERNS, start=DAYS),

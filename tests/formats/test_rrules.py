@@ -204,10 +204,6 @@ def read(rule: str, start: date = MONDAY) -> Recurrence:
             "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
             ews.RelativeYearlyPattern(month="October", weekdays=["Sunday"], week_number="Last"),
         ),
-        (
-            "FREQ=YEARLY;BYMONTH=10;BYDAY=MO,WE;BYSETPOS=1",
-            ews.RelativeYearlyPattern(month="October", weekdays=["Monday", "Wednesday"], week_number="First"),
-        ),
         ("FREQ=MONTHLY;BYMONTH=5;BYMONTHDAY=1", ews.AbsoluteYearlyPattern(month="May", day_of_month=1)),
     ],
 )
