@@ -73,7 +73,7 @@ EVENTS = st.fixed_dictionaries(
         "location": st.text(),
         "categories": st.lists(st.text(), max_size=2),
         "reminder_is_set": st.booleans(),
-        "reminder_minutes_before_start": st.integers(0, 2**31 - 1),
+        "reminder_minutes_before_start": st.integers(0, 2_629_800),
         "type": st.sampled_from(["Single", "RecurringMaster", "Exception", "Occurrence"]),
         "original_start": MOMENTS,
         "last_modified_time": MOMENTS,
