@@ -256,6 +256,7 @@ def _one_line(value: str | None) -> str:
 
 
 def _encoded(value: str, header: str) -> str:
-    """A text as the value of an unstructured header field, in encoded words where it isn't ASCII."""
+    """A text as the value of an unstructured header field, in encoded words where it isn't ASCII or looks like one."""
     value = _one_line(value)
-    return value if value.isascii() else Header(value, "utf-8", header_name=header).encode()
+    plain = value.isascii() and "=?" not in value
+    return value if plain else Header(value, "utf-8", header_name=header).encode()
