@@ -116,5 +116,5 @@ def test_a_meeting_request_carries_its_calendar() -> None:
 
 
 def test_a_subject_that_looks_encoded_is_not_decoded_by_others() -> None:
-    item = stored(create("<t:Message><t:Subject>=?utf-8?q?not_a_word?=</t:Subject></t:Message>"))
+    item = create("<t:Message><t:Subject>=?utf-8?q?not_a_word?=</t:Subject></t:Message>")
     assert properties_from_mime(mime_from_item(item)).properties.findtext(t("Subject")) == "=?utf-8?q?not_a_word?="
