@@ -39,9 +39,9 @@ def _why_not(binding: str) -> str | None:
     module = {"fusepy": "fuse", "mfusepy": "mfusepy"}[binding]
     if importlib.util.find_spec(module) is None:
         return f"{binding} is not installed"
-    libraries = {"fusepy": ["fuse"], "mfusepy": ["fuse3", "fuse"]}[binding]
-    if not any(ctypes.util.find_library(name) for name in libraries):
-        return f"libfuse for {binding} is missing ({' or '.join(libraries)})"
+    library = {"fusepy": "fuse", "mfusepy": "fuse3"}[binding]
+    if ctypes.util.find_library(library) is None:
+        return f"lib{library}, which {binding} is tried with, is missing"
     return None
 
 

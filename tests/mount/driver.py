@@ -7,11 +7,13 @@ process writes its log to a file that `logs.Checker` reads.
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -62,6 +64,9 @@ class Home:
         (path / "run").mkdir(mode=0o700, exist_ok=True)
         if binding is not None:
             self.environment["EWSFS_FUSE"] = binding
+        if binding == "mfusepy":
+            # It would take libfuse 2 where both are installed, and that is what fusepy is tried with.
+            self.environment["FUSE_LIBRARY_PATH"] = ctypes.util.find_library("fuse3") or ""
         for name in ("EWSFS_SANDBOX_RECORD",):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -174,6 +179,13 @@ class SandboxProcess:
         self.server.__exit__(None, None, None)
         self._running.end()
 
+    def pause(self) -> None:
+        """From now on it takes requests and doesn't answer."""
+        self._running.signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._running.signal(signal.SIGCONT)
+
     def calls(self) -> dict[str, int]:
         return self.server.calls()
 
@@ -276,6 +288,33 @@ class Mount:
             self.stop()
         finally:
             self.take_away()
+
+
+class InBackground:
+    """Does something in a thread while the block runs, which may end it with an OSError; waits for it at the end."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._thread = threading.Thread(target=self._run)
+        self.errors: list[OSError] = []
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except OSError as error:
+            self.errors.append(error)
+
+    @property
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> InBackground:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(PATIENCE)
+        assert self.is_over, "a program hangs on the mount"
 
 
 def counted(server: Server, work: Callable[[], object]) -> Mapping[str, int]:

@@ -84,6 +84,15 @@ def test_mounting_twice_says_so(mailbox: SandboxProcess, make_mount: MakeMount) 
         assert (mount.path / "Inbox").is_dir()
 
 
+def test_one_mailbox_on_two_mount_points_with_one_cache_folder(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+    mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
+    with make_mount(mailbox, name="one").mounted() as one, make_mount(mailbox, name="two").mounted() as two:
+        assert one.cache == two.cache
+        for mount in (one, two):
+            (path,) = (mount.path / "Inbox").iterdir()
+            assert path.read_bytes() == tiny(1)
+
+
 def test_a_folder_that_holds_something_is_not_mounted_on(mailbox: SandboxProcess, any_home: Home) -> None:
     folder = any_home.path / "mail"
     folder.mkdir()

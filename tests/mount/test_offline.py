@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.mount.conftest import MakeMount, StartSandbox
-from tests.mount.driver import Mount, SandboxProcess, tool, wait_for
+from tests.mount.driver import InBackground, Mount, SandboxProcess, tool, wait_for
 from tests.mount.letters import tiny
 from tests.mount.logs import Checker
 
@@ -94,3 +95,56 @@ def test_writing_without_the_server_loses_nothing(
     sandbox = start_sandbox(*store, "--port", str(port))
     with make_mount(sandbox).mounted() as again:
         assert {p.name: p.read_bytes() for p in (again.path / "Inbox").iterdir()} == {"owed.eml": tiny(1)}
+
+
+def test_what_is_known_does_not_wait_for_a_slow_server(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--faults", "GetItem:slow:1:after=1:ms=20000,SyncFolderItems:slow:ms=20000"))
+    mount = make_mount(sandbox, "--ttl", "3600").start()
+    paths = sorted((mount.path / "Inbox").iterdir())
+    assert paths[0].read_bytes() == tiny(0)
+    with InBackground(paths[1].read_bytes) as reading:
+        sandbox.wait_for_call("GetItem", 2)
+        tool("df", mount.path)
+        assert sorted((mount.path / "Inbox").iterdir()) == paths
+        assert [path.stat().st_size > 0 for path in paths] == [True] * 4
+        assert paths[0].read_bytes() == tiny(0)
+        assert paths[2].read_bytes() == tiny(2)  # another item isn't held up either
+        assert not reading.is_over
+        mount.kill()
+
+
+def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    """While a folder is being listed, the kernel lets nobody look up a name in it: so a listing may not wait long.
+
+    (Without parallel directory operations, which libfuse 2 doesn't offer: fs/fuse/inode.c, fuse_lock_inode.)
+    """
+    sandbox = letters(start_sandbox())
+    mount = make_mount(sandbox, "--ttl", "0").start()
+    paths = sorted((mount.path / "Inbox").iterdir())
+
+    def look() -> None:
+        for path in [mount.path, mount.path / "Inbox", *paths]:
+            path.stat()
+        tool("df", mount.path)  # which opens the folder before it asks
+
+    sandbox.pause()
+    try:
+        with InBackground(lambda: os.listdir(mount.path / "Inbox")), InBackground(look) as looking:
+            try:
+                wait_for(lambda: looking.is_over, "stat and df answer while the folder is being listed", 15)
+            finally:
+                mount.kill()
+    finally:
+        sandbox.go_on()
+    assert looking.errors == []
+
+
+def test_ten_readers_of_one_message_cost_one_request(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--latency", "100"))
+    mount = make_mount(sandbox, "--ttl", "3600").start()
+    path = min((mount.path / "Inbox").iterdir())
+    sandbox.server.reset_calls()
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(lambda _: path.read_bytes(), range(10))) == [tiny(0)] * 10
+    assert sandbox.calls() == {"GetItem": 1}
+    mount.stop()
