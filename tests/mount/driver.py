@@ -179,13 +179,6 @@ class SandboxProcess:
         self.server.__exit__(None, None, None)
         self._running.end()
 
-    def pause(self) -> None:
-        """From now on it takes requests and doesn't answer."""
-        self._running.signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self._running.signal(signal.SIGCONT)
-
     def calls(self) -> dict[str, int]:
         return self.server.calls()
 

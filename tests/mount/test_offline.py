@@ -118,7 +118,7 @@ def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox,
 
     (Without parallel directory operations, which libfuse 2 doesn't offer: fs/fuse/inode.c, fuse_lock_inode.)
     """
-    sandbox = letters(start_sandbox())
+    sandbox = letters(start_sandbox("--faults", "SyncFolderItems:slow:ms=30000"))
     mount = make_mount(sandbox, "--ttl", "0").start()
     paths = sorted((mount.path / "Inbox").iterdir())
 
@@ -127,15 +127,13 @@ def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox,
             path.stat()
         tool("df", mount.path)  # which opens the folder before it asks
 
-    sandbox.pause()
-    try:
-        with InBackground(lambda: os.listdir(mount.path / "Inbox")), InBackground(look) as looking:
+    with InBackground(lambda: os.listdir(mount.path / "Inbox")):
+        sandbox.wait_for_call("SyncFolderItems")
+        with InBackground(look) as looking:
             try:
                 wait_for(lambda: looking.is_over, "stat and df answer while the folder is being listed", 15)
             finally:
                 mount.kill()
-    finally:
-        sandbox.go_on()
     assert looking.errors == []
 
 
