@@ -158,14 +158,16 @@ class SandboxProcess:
         arguments = ["sandbox", "--user", USER, *options]
         self._running = Running(arguments, home, name, checker)
         try:
-            wait_for(self._has_spoken, "the sandbox prints its endpoint")
+            wait_for(self._has_spoken, "the sandbox prints where it is")
             found = re.search(r"https?://\S+?\.asmx", self._running.out.read_text().splitlines()[0])
             assert found is not None, self._running.said()
             self.endpoint = found.group()
         except BaseException:
             self._running.end()
             raise
-        self.server = Server(self.endpoint, ADDRESS, PASSWORD)
+        certificate = re.search(r"^Certificate: (.+)$", self._running.out.read_text(), re.MULTILINE)
+        self.certificate = Path(certificate[1]) if certificate else None
+        self.server = Server(self.endpoint, ADDRESS, PASSWORD, self.certificate)
 
     @property
     def port(self) -> int:
@@ -173,7 +175,8 @@ class SandboxProcess:
 
     def _has_spoken(self) -> bool:
         assert self._running.exit_code is None, self._running.said()
-        return "\n" in self._running.out.read_text()
+        said = self._running.out.read_text()
+        return "Password: " in said and said.endswith("\n") and ("https:" not in said or "Certificate: " in said)
 
     def stop(self) -> None:
         self.server.__exit__(None, None, None)

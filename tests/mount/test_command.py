@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mount.conftest import MakeMount
+from tests.mount.conftest import MakeMount, StartSandbox
 from tests.mount.driver import ADDRESS, Home, Running, SandboxProcess, is_mounted, run, tool, wait_for
 from tests.mount.letters import tiny
 from tests.mount.logs import Checker
@@ -67,6 +67,22 @@ def test_a_wrong_url(any_home: Home, endpoint: str) -> None:
     assert code != 0
     assert_one_clear_line("\n".join(line for line in said.splitlines() if " is made." not in line), "endpoint")
     assert not (any_home.path / "mail").exists()
+
+
+def test_a_certificate_is_verified(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = start_sandbox("--tls")
+    mount = make_mount(sandbox)
+    done = run(mount.arguments, mount.home)
+    assert done.returncode != 0
+    assert_one_clear_line(
+        "\n".join(line for line in done.stderr.splitlines() if " is made." not in line), "certificate"
+    )
+    assert not is_mounted(mount.path)
+    assert sandbox.certificate is not None
+    done = run(mount.arguments, mount.home, REQUESTS_CA_BUNDLE=str(sandbox.certificate))
+    assert done.returncode == 0, done.stderr
+    assert (mount.path / "Inbox").is_dir()
+    mount.stop()
 
 
 def test_a_server_that_is_not_exchange(mailbox: SandboxProcess, any_home: Home) -> None:

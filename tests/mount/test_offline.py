@@ -137,6 +137,17 @@ def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox,
     assert looking.errors == []
 
 
+def test_umount_does_not_wait_for_a_look_at_the_server(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--faults", "SyncFolderItems:slow:ms=30000"))
+    mount = make_mount(sandbox, "--ttl", "0").start()
+    paths = list((mount.path / "Inbox").iterdir())
+    paths[0].stat()  # answered at once, and looked after behind
+    sandbox.wait_for_call("SyncFolderItems")
+    began = time.monotonic()
+    mount.stop()
+    assert time.monotonic() - began < AT_ONCE
+
+
 def test_ten_readers_of_one_message_cost_one_request(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
     sandbox = letters(start_sandbox("--latency", "100"))
     mount = make_mount(sandbox, "--ttl", "3600").start()
