@@ -69,9 +69,9 @@ def test_a_wrong_url(any_home: Home, endpoint: str) -> None:
     assert not (any_home.path / "mail").exists()
 
 
-def test_a_certificate_is_verified(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+def test_a_certificate_is_verified(start_sandbox: StartSandbox, make_any_mount: MakeMount) -> None:
     sandbox = start_sandbox("--tls")
-    mount = make_mount(sandbox)
+    mount = make_any_mount(sandbox)
     done = run(mount.arguments, mount.home)
     assert done.returncode != 0
     assert_one_clear_line(
@@ -91,8 +91,8 @@ def test_a_server_that_is_not_exchange(mailbox: SandboxProcess, any_home: Home) 
     assert_one_clear_line("\n".join(line for line in said.splitlines() if " is made." not in line))
 
 
-def test_mounting_twice_says_so(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
-    with make_mount(mailbox).mounted() as mount:
+def test_mounting_twice_says_so(mailbox: SandboxProcess, make_any_mount: MakeMount) -> None:
+    with make_any_mount(mailbox).mounted() as mount:
         done = run(mount.arguments, mount.home)
         assert done.returncode != 0
         assert_one_clear_line(done.stderr, "mounted already", str(mount.path))
@@ -165,9 +165,9 @@ def test_umount_of_a_busy_mount_says_by_whom(mailbox: SandboxProcess, make_mount
             os.close(descriptor)
 
 
-def test_ntlm_and_detection_of_what_the_server_offers(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+def test_ntlm_and_detection_of_what_the_server_offers(mailbox: SandboxProcess, make_any_mount: MakeMount) -> None:
     mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
-    mount = make_mount(mailbox)
+    mount = make_any_mount(mailbox)
     arguments = mount.arguments
     at = arguments.index("--auth")
     for how in ([], ["--auth", "ntlm"]):

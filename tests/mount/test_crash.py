@@ -136,11 +136,11 @@ def test_a_dead_mount_does_not_let_rsync_empty_a_backup(
 
 @pytest.mark.parametrize("damage", [b"", b"this is no database" * 1000])
 def test_a_damaged_index_is_made_anew(
-    mailbox: SandboxProcess, make_mount: MakeMount, log: Checker, damage: bytes
+    mailbox: SandboxProcess, make_any_mount: MakeMount, log: Checker, damage: bytes
 ) -> None:
     log.expect(r"(?i)index")
     mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
-    mount = make_mount(mailbox).start()
+    mount = make_any_mount(mailbox).start()
     (path,) = (mount.path / "Inbox").iterdir()
     assert path.read_bytes() == tiny(1)
     mount.kill()
@@ -150,6 +150,6 @@ def test_a_damaged_index_is_made_anew(
         for more in ("-wal", "-shm"):
             index.with_name(index.name + more).unlink(missing_ok=True)
         index.write_bytes(damage)
-    again = recovered(mount, make_mount, mailbox)
+    again = recovered(mount, make_any_mount, mailbox)
     assert path.read_bytes() == tiny(1)
     again.stop()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.mount.conftest import MakeMount, StartSandbox
 from tests.mount.driver import InBackground, Mount, SandboxProcess, tool, wait_for
-from tests.mount.letters import tiny
+from tests.mount.letters import generated, tiny
 from tests.mount.logs import Checker
 
 UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EHOSTDOWN, errno.ENETDOWN}
@@ -54,12 +54,12 @@ def test_without_the_server(start_sandbox: StartSandbox, make_mount: MakeMount, 
 
 
 def test_the_server_comes_back(
-    start_sandbox: StartSandbox, make_mount: MakeMount, log: Checker, tmp_path: Path
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, tmp_path: Path
 ) -> None:
     log.expect(*SAID)
     store = ("--store", str(tmp_path / "mailbox.sqlite3"))
     sandbox = letters(start_sandbox(*store))
-    mount = make_mount(sandbox, "--ttl", "0").start()
+    mount = make_any_mount(sandbox, "--ttl", "0").start()
     paths = sorted((mount.path / "Inbox").iterdir())
     port = sandbox.port
     sandbox.stop()
@@ -135,6 +135,43 @@ def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox,
             finally:
                 mount.kill()
     assert looking.errors == []
+
+
+TROUBLE = [
+    "{0}:busy:every=3:ms=10,{0}:busy-fault:every=4:ms=0",
+    "{0}:503:every=3:ms=10",
+    "{0}:cut:every=4,{0}:drop:every=3,{0}:drop-after:every=5",
+]
+
+
+@pytest.mark.parametrize("faults", TROUBLE)
+def test_a_server_in_trouble_is_asked_again(
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, faults: str
+) -> None:
+    log.expect(r"(?i)busy|again|retry|dropped|cut|closed|connection")
+    sandbox = start_sandbox("--faults", faults.format("GetItem"))
+    given = generated(12)
+    sandbox.server.add_messages(sandbox.server.folder("inbox"), given)
+    with make_any_mount(sandbox, "--ttl", "3600").mounted() as mount:
+        shown = [path.read_bytes() for path in (mount.path / "Inbox").glob("*.eml")]
+    assert sorted(shown) == sorted(given)
+
+
+@pytest.mark.parametrize("faults", TROUBLE)
+def test_a_server_in_trouble_is_given_each_message_once(
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, faults: str
+) -> None:
+    log.expect(r"(?i)busy|again|retry|dropped|cut|closed|connection|outcome")
+    sandbox = start_sandbox("--faults", faults.format("CreateItem"))
+    given = {f"letter {number}.eml": data for number, data in enumerate(generated(12, seed=4))}
+    with make_any_mount(sandbox, "--ttl", "3600").mounted() as mount:
+        for name, data in given.items():
+            (mount.path / "Inbox" / name).write_bytes(data)
+    with make_any_mount(sandbox, cache="another-cache").mounted() as mount:
+        shown = {path.name: path.read_bytes() for path in (mount.path / "Inbox").iterdir() if path.is_file()}
+    assert shown == given
+    ids = sandbox.server.items(sandbox.server.folder("inbox"))
+    assert sorted(mime for _, mime in sandbox.server.kinds_and_mimes(ids)) == sorted(given.values())
 
 
 def test_umount_does_not_wait_for_a_look_at_the_server(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
