@@ -83,7 +83,7 @@ class Running:
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = subprocess.Popen(
                 [*COMMAND, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells a sandbox that the tests were killed
                 stdout=out,
                 stderr=err,
                 env=home.environment,
@@ -104,7 +104,10 @@ class Running:
             self._process.send_signal(number)
 
     def wait(self, patience: float = PATIENCE) -> int:
-        return self._process.wait(patience)
+        code = self._process.wait(patience)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return code
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL for what doesn't listen."""
@@ -155,7 +158,7 @@ class SandboxProcess:
     """`ewsfs sandbox` as a process, and a connection of its own to look into it and count."""
 
     def __init__(self, home: Home, checker: Checker, *options: str, name: str = "sandbox") -> None:
-        arguments = ["sandbox", "--user", USER, *options]
+        arguments = ["sandbox", "--with-parent", "--user", USER, *options]
         self._running = Running(arguments, home, name, checker)
         try:
             wait_for(self._has_spoken, "the sandbox prints where it is")
