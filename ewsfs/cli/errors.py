@@ -20,6 +20,7 @@ _ADVICE = {
     errno.EACCES: "Check the user name (--user, often DOMAIN\\name) and the password.",
     errno.ENOENT: "Check the address of the mailbox.",
     errno.EHOSTUNREACH: "Check the network and the endpoint (--endpoint URL).",
+    errno.EKEYREJECTED: "If you trust it all the same: REQUESTS_CA_BUNDLE=FILE, with its authority in FILE.",
     errno.ENETUNREACH: "Check the network.",
     errno.ECONNREFUSED: "Check the endpoint (--endpoint URL): nothing answers there.",
     errno.ETIMEDOUT: "Check the network, or try again later.",

@@ -308,12 +308,22 @@ def mount(
     given: dict[str, Any] = {**_ALWAYS, **(options or {})}
     if read_only:
         given["ro"] = True
+    if binding.libfuse_version(module) >= (3, 12):
+        # mfusepy leaves the field for it unset, of which libfuse complains to the user.
+        given.setdefault("max_threads", "10")
+    is_ready = threading.Event()
+
+    def ready() -> None:
+        is_ready.set()
+        on_ready()
+
     # The binding's own base class answers for the calls that we don't have.
     operations = type("Operations", (Adapter, module.Operations), {})
-    module.FUSE(
-        operations(filesystem, module.FuseOSError, on_ready),
-        mountpoint,
-        foreground=True,
-        raw_fi=True,
-        **given,
-    )
+    try:
+        module.FUSE(
+            operations(filesystem, module.FuseOSError, ready), mountpoint, foreground=True, raw_fi=True, **given
+        )
+    except RuntimeError as error:
+        # libfuse 3 ends with 8 where a signal ended the loop (libfuse's helper.c); libfuse 2 with 0.
+        if not (is_ready.is_set() and error.args == (8,)):
+            raise

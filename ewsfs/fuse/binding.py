@@ -35,3 +35,8 @@ def load() -> ModuleType:
         "FUSE can't be used (" + "; ".join(reasons) + "). Install libfuse with the system's package manager:"
         " libfuse2 for fusepy, or fuse3 with `pip install 'ewsfs[fuse3]'`."
     )
+
+
+def libfuse_version(module: ModuleType) -> tuple[int, int]:
+    """The version of the libfuse that a binding has loaded, as far as it says."""
+    return getattr(module, "fuse_version_major", 2), getattr(module, "fuse_version_minor", 0)

@@ -85,7 +85,8 @@ class Catalog:
         try:
             self.refresh_tree()
         except VfsError as error:
-            if not known or error.errno not in PASSING:
+            # A certificate that can't be trusted may pass while a mount lives, but none begins with it.
+            if not known or error.errno not in PASSING - {errno.EKEYREJECTED}:
                 raise
             log.warning("the server is out of reach (%s): showing what is known", error.reason)
 

@@ -44,7 +44,7 @@ _FAMILIES: tuple[tuple[type[ews.EWSError], int], ...] = (
     (ews.Forbidden, errno.EACCES),
     (ews.InsecureEndpoint, errno.EACCES),
     (ews.Unreachable, errno.EHOSTUNREACH),
-    (ews.TLSError, errno.EHOSTUNREACH),
+    (ews.TLSError, errno.EKEYREJECTED),
     (ews.Redirected, errno.EHOSTUNREACH),
     (ews.AutoDiscoverFailed, errno.EHOSTUNREACH),
     (ews.Closed, errno.EHOSTUNREACH),

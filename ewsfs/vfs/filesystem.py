@@ -358,7 +358,10 @@ class FileSystem:
         self._catalog.refresh(folder_id)
 
     def _read_folder(self, node: FolderNode) -> list[tuple[str, bool]]:
-        self._catalog.refresh_all(node.folder_id)
+        if self._catalog.is_listed(node.folder_id):
+            self._behind.refresh_for_a_moment(node.folder_id)
+        else:
+            self._catalog.refresh_all(node.folder_id)
         listing = self._catalog.listing(node.folder_id)
         with self._catalog.lock:
             entries = list(listing.entries.values())

@@ -31,7 +31,9 @@ from ewsfs.vfs.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.ENETUNREACH, errno.ECONNREFUSED})
+_UNREACHABLE = frozenset(
+    {errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EKEYREJECTED}
+)
 _BATCH = 50  # items a GetItem with all their properties
 _MARGIN = 4096  # bytes by which servers tell less than an attachment has
 
