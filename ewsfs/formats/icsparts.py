@@ -155,7 +155,8 @@ def add_attendees(component: Component, attendees: Iterable[Attendee], role: str
 def _address(mailbox: Mailbox) -> vCalAddress:
     found = "".join(clean(mailbox.email_address or "").split())
     address: vCalAddress = vCalAddress(f"mailto:{found}" if "@" in found else NO_ADDRESS)
-    name = one_line(mailbox.name or "")
+    # Readers take a backslash before the colon, wrongly (RFC 5545, 3.2), for an escape, and miss the address.
+    name = one_line(mailbox.name or "").rstrip("\\")
     if name:
         address.params["CN"] = name
     return address

@@ -59,8 +59,13 @@ def key(name: str) -> str:
     """
     if name.isascii():
         return name.lower()
-    decomposed = unicodedata.normalize("NFD", name)
-    return unicodedata.normalize("NFD", decomposed.casefold())
+    folded = unicodedata.normalize("NFD", name)
+    while True:
+        # Folding U+0345 makes a letter of a mark, after which others may come to stand in another order.
+        again = unicodedata.normalize("NFD", folded.casefold())
+        if again == folded:
+            return folded
+        folded = again
 
 
 def sanitize(text: str | None, *, portable: bool = False, empty: str = NO_SUBJECT) -> str:

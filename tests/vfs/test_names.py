@@ -158,8 +158,9 @@ def test_what_is_short_enough_is_not_cut(text: str, ext: str) -> None:
     if size(stem) <= 240:
         assert name == stem + ext
     elif name != stem + ext:
-        assert name.startswith(stem[:40])
-        assert size(name) > 150 or not stem[:200].isascii()
+        # What a cut leaves at the end, dots and blanks, goes too.
+        assert name.startswith(stem[:40].rstrip(". "))
+        assert size(name) > 150 or not stem[:200].isascii() or size(stem[:200].rstrip(". ")) < 150
 
 
 @pytest.mark.parametrize("cluster", [FAMILY, FLAG, KEYCAP, WAVE, SCOTLAND, HANGUL, ACCENTS, "é", "漢", "กำ", "🙂"])
@@ -272,7 +273,7 @@ def test_keys_do_not_depend_on_unicode_form_or_case(text: str) -> None:
     key = names.key(text)
     assert names.key(unicodedata.normalize("NFD", text)) == key
     assert names.key(unicodedata.normalize("NFC", text)) == key
-    assert names.key(text.casefold()) == key
+    assert names.key(unicodedata.normalize("NFD", text).casefold()) == key
     assert names.key(key) == key
 
 
