@@ -167,3 +167,11 @@ def test_twenty_thousand_in_all() -> None:
 def test_a_script_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="first line"):
         list(mails("== yesterday ada > ben\nSubject: x\n\nx\n"))
+
+
+def test_the_meetings_that_mail_speaks_of_are_in_the_calendar(store: Store) -> None:
+    found = [item for _, item in items(store)]
+    planned = {item.get("UID") for item in found if item.kind == "CalendarItem"}
+    spoken_of = [item for item in found if item.kind in {"MeetingRequest", "MeetingResponse"}]
+    assert len(spoken_of) == 4
+    assert {item.get("UID") for item in spoken_of} <= planned

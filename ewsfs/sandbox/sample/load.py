@@ -33,13 +33,24 @@ from . import (
     mail_odd,
     mail_office,
     mail_receipts,
+    mail_scripts,
     tasks,
 )
 from .elements import Change, Entry, element
 from .people import ADA
 from .script import Mail
 
-MAIL = (mail_harbour, mail_delta, mail_atlas, mail_family, mail_newsletters, mail_receipts, mail_odd, mail_office)
+MAIL = (
+    mail_harbour,
+    mail_delta,
+    mail_atlas,
+    mail_scripts,
+    mail_family,
+    mail_newsletters,
+    mail_receipts,
+    mail_odd,
+    mail_office,
+)
 ENTRIES = (appointments, contacts, tasks)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from datetime import datetime
 
 from lxml import etree
 
-from .appointments import uid
-from .elements import Entry, attached, body, categories, element, item, mailbox
+from .appointments import times, uid
+from .elements import HOME_ZONE, Entry, attached, body, categories, element, item, mailbox
 from .people import ADA, Person, person
 from .script import utc
 
@@ -31,6 +32,8 @@ TASKS = """
  | 2026-02-01 | | 0 | Move the barometer to Dad's / carefully! | cat:Family; remind:2026-01-31 09:00
 2025-11-21 | 2025-11-22 | | 50 | 写真を佐藤さんに送る | cat:Tide Atlas
 """
+
+ONE_YEAR = "Harbour North: one year later"
 
 
 def entries() -> Iterator[Entry]:
@@ -140,22 +143,34 @@ def _mail(sender: Person, when: datetime, subject: str, text: str, item_class: s
 
 def _meetings() -> Iterator[Entry]:
     when = utc("2025-11-20 14:30")
-    properties = [
-        *_mail(person("jonas"), when, "Harbour North: one year later", "Shall we celebrate? With cake.\n",
-               "IPM.Schedule.Meeting.Request"),
+    jonas = person("jonas")
+    meeting = [
         element("UID", uid("request", when)),
+        element("Location", "Control room"),
+        element("Organizer", mailbox(jonas)),
+        element("RequiredAttendees", *[element("Attendee", mailbox(who)) for who in (ADA, person("tomasz"))]),
+        element("LegacyFreeBusyStatus", "Tentative"),
+    ]
+    request = [
+        *_mail(jonas, when, ONE_YEAR, "Shall we celebrate? With cake.\n", "IPM.Schedule.Meeting.Request"),
         element("MeetingRequestType", "NewMeetingRequest"),
         element("IntendedFreeBusyStatus", "Busy"),
         element("Start", "2025-12-03T09:00:00Z"),
         element("End", "2025-12-03T10:00:00Z"),
-        element("LegacyFreeBusyStatus", "Tentative"),
-        element("Location", "Control room"),
         element("IsMeeting", True),
         element("MyResponseType", "NoResponseReceived"),
-        element("Organizer", mailbox(person("jonas"))),
-        element("RequiredAttendees", *[element("Attendee", mailbox(who)) for who in (ADA, person("tomasz"))]),
-    ]  # fmt: skip
-    yield Entry("Inbox", item("MeetingRequest", properties), when)
+        *meeting,
+    ]
+    # Exchange puts a meeting into the calendar as soon as its request arrives.
+    planned = [
+        element("Subject", ONE_YEAR),
+        body("Shall we celebrate? With cake.\n"),
+        *times("2025-12-03 10:00", "60", HOME_ZONE),
+        *[copy.deepcopy(prop) for prop in meeting],
+    ]
+    yield Entry("Inbox", item("MeetingRequest", request), when)
+    unanswered = [element("MyResponseType", "NoResponseReceived")]
+    yield Entry("Calendar", item("CalendarItem", planned), when, server=unanswered)
     for nick, answer, end, text in (
         ("tomasz", "Accepted", "Pos", "I bring the screwdrivers.\n"),
         ("ines", "Declined", "Neg", "I am on the train on that day.\n"),
