@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.traffic import Traffic
+
+# No test fails for being slow on a busy machine. (With CI set, Hypothesis has a profile of its own, which also draws
+# the same examples each time.)
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
