@@ -107,14 +107,16 @@ def values(field: Field[Any]) -> st.SearchStrategy[Any]:
         return TEXT | TEXT.map(HTMLBody)
     if isinstance(field, ChoiceField):
         return st.sampled_from(field.choices)
+    if isinstance(field, TextField) and field.pattern is not None:
+        return st.from_regex(field.pattern, fullmatch=True)
     if isinstance(field, (IdField, PartOfIdField)) or field.name in ("id", "changekey"):
         return IDS
-    if isinstance(field, ContentField) and not field.pattern:
+    if isinstance(field, ContentField):
         return FILLED
     if isinstance(field, UriField):
         return st.from_regex("https://[a-z]{1,9}/[a-z0-9/?=&]{0,9}", fullmatch=True)
     if isinstance(field, TextField):
-        return TEXT if field.pattern is None else st.from_regex(field.pattern, fullmatch=True)
+        return TEXT
     if isinstance(field, BooleanField):
         return st.booleans()
     if isinstance(field, IntegerField):
