@@ -14,7 +14,7 @@ from tests.mount.logs import Checker
 COUNT = 10_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory, checker: Checker) -> Iterator[SandboxProcess]:
     sandbox = SandboxProcess(Home(tmp_path_factory.mktemp("large")), checker)
     try:
