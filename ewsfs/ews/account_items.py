@@ -168,10 +168,7 @@ class ItemOperations:
                 if not isinstance(item, Item):
                     raise TypeError(f"'items' must be items, not {item!r:.200}")
                 waiting.append(item)
-                element = item.to_create_xml(self.server_version)
-                if inline and item._values.get("attachments"):
-                    add_attachments(element, item)
-                yield element
+                yield item.to_create_xml(self.server_version, attachments=inline)
 
         service = CreateItem(self.protocol, self.header, chunk_size=chunk_size)
         results: list[ItemRef | EWSError | None] = []
@@ -570,21 +567,6 @@ def raised(result: R | EWSError) -> R:
     if isinstance(result, EWSError):
         raise result
     return result
-
-
-def add_attachments(element: Element, item: Item) -> None:
-    """Put an item's attachments into the element that creates it, where the schema has them."""
-    field = type(item).attachments
-    rendered = field.render(item._values["attachments"])
-    if rendered is None:
-        return
-    before = set()
-    for one in item.FIELDS:
-        before.add(one.tag)
-        if one.name == "attachments":
-            break
-    place = sum(1 for node in element if node.tag in before)
-    element.insert(place, rendered)
 
 
 def _says_again(item: Item, name: str) -> bool:

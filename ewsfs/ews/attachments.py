@@ -130,7 +130,7 @@ class AttachedItemField(Field["Item"]):
         return value
 
     def render(self, value: Item) -> Element | None:
-        return value.to_create_xml()
+        return value.to_create_xml(attachments=True)
 
 
 class ItemAttachment(Attachment):

@@ -148,7 +148,7 @@ def extended_values(field: ExtendedField) -> st.SearchStrategy[Any]:
         "Double": st.floats(allow_nan=False, allow_infinity=False),
         "Float": st.floats(allow_nan=False, allow_infinity=False),
         "ApplicationTime": st.floats(allow_nan=False, allow_infinity=False),
-        "Currency": st.decimals(allow_nan=False, allow_infinity=False, places=4),
+        "Currency": st.integers(-(2**63), 2**63 - 1),
         "CLSID": st.uuids().map(str),
     }
     kind = field.kind.property_type

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ewsfs.ews.folders.base import BaseFolder, DistinguishedFolder, to_folder_id
+from ewsfs.ews.folders.base import BaseFolder, DistinguishedFolder, FolderCollection, to_folder_id
 from ewsfs.ews.folders.kinds import (
     Calendar,
     Contacts,
@@ -34,6 +34,7 @@ __all__ = [
     "DistinguishedFolder",
     "DistinguishedFolderId",
     "Folder",
+    "FolderCollection",
     "FolderId",
     "Messages",
     "ParentFolderId",

@@ -228,12 +228,14 @@ class Item(Tracked):
     def validate(self) -> None:
         """Whether what is set fits together. Raises: ValueError, which names the field."""
 
-    def to_create_xml(self, server: str | None = None) -> Element:
-        """The element that makes a new item of this one: without what only the server sets."""
+    def to_create_xml(self, server: str | None = None, *, attachments: bool = False) -> Element:
+        """The element that makes a new item of this one: without what only the server sets.
+
+        Parameters: `attachments`, whether they are in it; else they are added afterwards.
+        """
         self.validate()
-        fields = [
-            field for field in self.supported_fields(server) if not field.is_read_only and field.name != "attachments"
-        ]
+        skipped = () if attachments else ("attachments",)
+        fields = [f for f in self.supported_fields(server) if not f.is_read_only and f.name not in skipped]
         return self._render(t(self.ELEMENT), fields)
 
     def id_element(self) -> Element:

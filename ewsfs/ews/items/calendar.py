@@ -202,11 +202,11 @@ class CalendarItem(Answerable):
                 found[name] = zone
         return found
 
-    def to_create_xml(self, server: str | None = None) -> Element:
+    def to_create_xml(self, server: str | None = None, *, attachments: bool = False) -> Element:
         added = self.timezone_changes(server)
         self._values.update(added)
         try:
-            return super().to_create_xml(server)
+            return super().to_create_xml(server, attachments=attachments)
         finally:
             for name in added:
                 del self._values[name]
