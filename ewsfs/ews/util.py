@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from lxml import etree
 
@@ -21,8 +21,13 @@ _TAG = re.compile(r"(</?)([\w.:-]+)([^<>]*?)(/?>)")
 _ATTRIBUTE = re.compile(r"""([\w.:-]+)=("[^"]*"|'[^']*')""")
 _BLUE, _GREEN, _CYAN, _OFF = "\x1b[34m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:  # Python 3.10 can't subscript it
+    _StreamHandler = logging.StreamHandler
 
-class PrettyXmlHandler(logging.StreamHandler[TextIO]):
+
+class PrettyXmlHandler(_StreamHandler):
     """Writes log records; XML in them is indented, and coloured when the stream is a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
