@@ -13,23 +13,21 @@ from ewsfs.ews.element import ElementField, ElementListField, EWSElement
 from ewsfs.ews.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
 from ewsfs.ews.extended_properties import ExtendedField
 from ewsfs.ews.fields import (
-    BinaryField,
-    BinaryListField,
     BooleanField,
     ChoiceField,
-    ContentField,
     DateField,
     DateTimeField,
     Field,
     FloatField,
     IntegerField,
     TextField,
-    TextListField,
     UriField,
 )
 from ewsfs.ews.indexed import LabelledField
 from ewsfs.ews.items import ITEM_CLASSES, CalendarItem, Item, Message
 from ewsfs.ews.items.calendar import MeetingListField
+from ewsfs.ews.listfields import BinaryField, BinaryListField, TextListField
+from ewsfs.ews.ownerfields import ContentField
 from ewsfs.ews.properties import (
     BodyField,
     ChoiceListField,
@@ -107,7 +105,7 @@ def values(field: Field[Any]) -> st.SearchStrategy[Any]:
         return TEXT | TEXT.map(HTMLBody)
     if isinstance(field, ChoiceField):
         return st.sampled_from(field.choices)
-    if isinstance(field, (IdField, PartOfIdField)) or field.name in ("id", "changekey"):
+    if isinstance(field, (IdField, PartOfIdField)) or (field.name in ("id", "changekey") and not field_pattern(field)):
         return IDS
     if isinstance(field, ContentField) and not field.pattern:
         return FILLED
@@ -134,6 +132,10 @@ def values(field: Field[Any]) -> st.SearchStrategy[Any]:
     if isinstance(field, TextListField):
         return st.lists(TEXT, max_size=3)
     raise AssertionError(f"no strategy for {field!r}")
+
+
+def field_pattern(field: Field[Any]) -> object:
+    return getattr(field, "pattern", None)
 
 
 def extended_values(field: ExtendedField) -> st.SearchStrategy[Any]:

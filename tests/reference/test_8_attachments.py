@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+
+import pytest
 
 from ewsfs.ews import UTC, Account, CalendarItem, EWSDateTime, FileAttachment, HTMLBody, ItemAttachment, Message
 from ewsfs.sandbox import Sandbox
@@ -112,3 +115,38 @@ def test_sending_with_attachments(account: Account, sandbox: Sandbox) -> None:
     assert isinstance(received, FileAttachment)
     assert received.content == b"hello"
     assert account.drafts.all().count() == 0
+
+
+def test_contents_are_files_on_both_ways(account: Account, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(3_000_001))
+    item = Message(folder=account.drafts, subject="large").save()
+    with path.open("rb") as file:
+        file.seek(1)
+        attachment = FileAttachment(name="large", content=file)
+        item.attach(attachment)
+    assert attachment.content == path.read_bytes()[1:]
+    found = account.drafts.get(subject="large").attachments[0]
+    assert isinstance(found, FileAttachment)
+    with found.fp as fp, (tmp_path / "copy").open("wb") as copy:
+        shutil.copyfileobj(fp, copy)
+    assert (tmp_path / "copy").read_bytes() == path.read_bytes()[1:]
+
+
+def test_a_message_from_a_file(account: Account, tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(b"Subject: streamed\r\nMessage-ID: <a@b>\r\n\r\n" + b"x" * 2_000_000)
+    with path.open("rb") as file:
+        item = Message(folder=account.drafts, mime_content=file).save()
+    ref, mime = account.open_mime(item)
+    with mime:
+        assert mime.read() == path.read_bytes()
+    assert ref.item_id == item.item_id
+    assert account.drafts.get(subject="streamed").message_id == "<a@b>"
+
+
+def test_text_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("text")
+    with path.open() as file, pytest.raises(TypeError, match="'content'"):
+        FileAttachment(content=file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from ewsfs.ews.recurrence import (
     AbsoluteYearlyPattern,
     DailyPattern,
     DailyRegeneration,
+    Pattern,
     Recurrence,
     RelativeMonthlyPattern,
     RelativeYearlyPattern,
@@ -97,9 +98,9 @@ def test_every_pattern_and_end(pattern: Any, ends: dict[str, Any], account: Acco
     ).save()
     item.refresh()
     assert item.recurrence is not None
-    again = item.recurrence.pattern
-    assert type(again) is type(pattern)
-    for field in type(pattern).FIELDS:
+    again, kind = item.recurrence.pattern, type(pattern)
+    assert type(again) is kind
+    for field in cast("type[Pattern]", kind).FIELDS:
         if getattr(pattern, field.name) is not None:
             assert getattr(again, field.name) == getattr(pattern, field.name)
     assert (item.recurrence.number, item.recurrence.end) == (ends.get("number"), ends.get("end"))

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from ewsfs.ews.element import ElementField, EWSElement
-from ewsfs.ews.fields import BooleanField, IntegerField, TextField, TextListField
+from ewsfs.ews.fields import BooleanField, IntegerField, TextField
 from ewsfs.ews.items import ITEM_CLASSES, Item
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.properties import (
     DistinguishedFolderId,
     EffectiveRights,

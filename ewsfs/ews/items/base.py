@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ewsfs.ews.attachments import Attachment, AttachmentField
 from ewsfs.ews.element import ElementField, ElementListField
-from ewsfs.ews.fields import (
-    BinaryField,
-    BooleanField,
-    ChoiceField,
-    DateTimeField,
-    IntegerField,
-    TextField,
-    TextListField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField
 from ewsfs.ews.insights import (
     AppliedHashtag,
     AppliedHashtagsPreview,
@@ -30,6 +22,7 @@ from ewsfs.ews.insights import (
     MentionsPreview,
     RightsManagementLicenseData,
 )
+from ewsfs.ews.listfields import BinaryField, TextListField
 from ewsfs.ews.properties import (
     BodyField,
     ChoiceListField,

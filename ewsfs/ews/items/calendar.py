@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
-from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, ListField, TextField, is_supported
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField, is_supported
 from ewsfs.ews.insights import CalendarActivityData, InboxReminder, OnlineMeetingSettings
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import ListField
 from ewsfs.ews.properties import (
     FREE_BUSY,
     RESPONSE_TYPES,

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from ewsfs.ews.element import ElementField, ElementListField
-from ewsfs.ews.fields import (
-    BinaryField,
-    BinaryListField,
-    BooleanField,
-    ChoiceField,
-    DayField,
-    GuidField,
-    IntegerField,
-    TextField,
-    TextListField,
-    UriField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DayField, GuidField, IntegerField, TextField, UriField
 from ewsfs.ews.indexed import EmailAddress, ImAddress, LabelledField, PhoneNumber, PhysicalAddress
 from ewsfs.ews.insights import AbchEmailAddress, ContactUrl
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField, BinaryListField, TextListField
 from ewsfs.ews.properties import CompleteName, MailboxField, MailboxListField, MemberListField
 
 FILE_AS_MAPPINGS = (

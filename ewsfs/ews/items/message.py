@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.element import ElementField
-from ewsfs.ews.fields import BinaryField, BooleanField, TextField
+from ewsfs.ews.fields import BooleanField, TextField
 from ewsfs.ews.insights import MessageSafety
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField
 from ewsfs.ews.properties import (
     ApprovalRequestData,
     Mailbox,

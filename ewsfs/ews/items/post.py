@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ewsfs.ews.fields import BinaryField, BooleanField, DateTimeField, TextField
+from ewsfs.ews.fields import BooleanField, DateTimeField, TextField
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField
 from ewsfs.ews.properties import MailboxField
 
 

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ewsfs.ews.fields import (
-    BooleanField,
-    ChoiceField,
-    DateTimeField,
-    DayField,
-    FloatField,
-    IntegerField,
-    TextField,
-    TextListField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, DayField, FloatField, IntegerField, TextField
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.recurrence import TaskRecurrenceField
 
 STATUSES = ("NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred")
