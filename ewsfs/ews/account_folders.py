@@ -343,7 +343,7 @@ class FolderOperations:
 
 
 class Root(Folder[Any]):
-    """The root of a tree; when it is fetched anew, so is the tree."""
+    """EWS reference: Folder. The root of a tree; when it is fetched anew, so is the tree."""
 
     __slots__ = ()
 

@@ -57,8 +57,7 @@ class ContentField(TextField):
         super().__init__("", **options)
 
     def read(self, element: Element, values: dict[str, Any]) -> None:
-        if element.text is not None:
-            values[self.name] = element.text
+        values[self.name] = element.text or ""
 
     def write(self, element: Element, values: dict[str, Any]) -> None:
         value = values.get(self.name)

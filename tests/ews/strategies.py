@@ -107,8 +107,6 @@ def values(field: Field[Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(field.choices)
     if isinstance(field, (IdField, PartOfIdField)) or (field.name in ("id", "changekey") and not field_pattern(field)):
         return IDS
-    if isinstance(field, ContentField) and not field.pattern:
-        return FILLED
     if isinstance(field, UriField):
         return st.from_regex("https://[a-z]{1,9}/[a-z0-9/?=&]{0,9}", fullmatch=True)
     if isinstance(field, TextField):
@@ -182,7 +180,13 @@ def elements(draw: st.DrawFn, kind: type[EWSElement], *, every: bool = False) ->
         return draw(recurrences())
     found: dict[str, Any] = {}
     for field in kind.FIELDS:
-        if every or field.is_required or field.name in ("mailbox", "id", "display_name") or draw(st.booleans()):
+        if (
+            every
+            or field.is_required
+            or isinstance(field, ContentField)
+            or field.name in ("mailbox", "id", "display_name")
+            or draw(st.booleans())
+        ):
             found[field.name] = draw(values(field))
     if "changekey" in found and isinstance(kind._table().by_name.get("item_id"), IdField):
         found.setdefault("item_id", "AAA=")

@@ -17,7 +17,6 @@ from ewsfs.ews.properties import (
     EffectiveRights,
     FolderId,
     IdField,
-    Mailbox,
     ParentFolderId,
     PartOfIdField,
     RetentionTag,
@@ -337,21 +336,6 @@ class FolderCollection(Iterator[BaseFolder[Any]]):
     def get(self, *expressions: Q | str, **lookups: Any) -> Any:
         """The one item for which a search holds. Raises: DoesNotExist, MultipleObjectsReturned, EWSError."""
         return self.all().get(*expressions, **lookups)
-
-
-class DistinguishedFolder(BaseFolder[ItemT]):
-    """A default folder by its name in EWS, before the server was asked for its id."""
-
-    __slots__ = ("distinguished", "mailbox")
-
-    def __init__(self, distinguished: str, *, account: Account | None = None, mailbox: str | None = None) -> None:
-        super().__init__(account=account)
-        self.distinguished = distinguished
-        self.mailbox = mailbox
-
-    def id_element(self) -> Element:
-        owner = Mailbox(email_address=self.mailbox) if self.mailbox else None
-        return DistinguishedFolderId(self.distinguished, mailbox=owner).to_xml()
 
 
 def to_folder_id(folder: object) -> Element:

@@ -58,7 +58,7 @@ class MeetingListField(ListField[Item]):
 
 
 class Answerable(Item):
-    """What a meeting request can be answered by, from the mail or from the calendar."""
+    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, in the mail or the calendar."""
 
     __slots__ = ()
 
