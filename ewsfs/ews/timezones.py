@@ -267,6 +267,10 @@ def to_tzif(groups: Sequence[Group]) -> bytes:
                 steps.append((_timestamp(rule.moment(year), now), rule.period))
                 now = rule.period
     steps.sort(key=lambda step: step[0])
+    if before.is_dst and all(period.is_dst for _, period in steps):
+        # Python's zoneinfo (3.9 to 3.13 at least) crashes on a zone that never has standard time.
+        before = before._replace(is_dst=False)
+        steps = [(moment, period._replace(is_dst=False)) for moment, period in steps]
     kinds = list(dict.fromkeys([before, *(period for _, period in steps)]))
     names = b"".join(_abbreviation(kind) + b"\0" for kind in kinds)
     header = b"TZif2" + bytes(15)

@@ -58,7 +58,7 @@ class MeetingListField(ListField[Item]):
 
 
 class Answerable(Item):
-    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, in the mail or the calendar."""
+    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, mail or appointment."""
 
     __slots__ = ()
 
