@@ -267,11 +267,10 @@ def to_tzif(groups: Sequence[Group]) -> bytes:
                 steps.append((_timestamp(rule.moment(year), now), rule.period))
                 now = rule.period
     steps.sort(key=lambda step: step[0])
-    if before.is_dst and all(period.is_dst for _, period in steps):
-        # Python's zoneinfo (3.9 to 3.13 at least) crashes on a zone that never has standard time.
-        before = before._replace(is_dst=False)
-        steps = [(moment, period._replace(is_dst=False)) for moment, period in steps]
     kinds = list(dict.fromkeys([before, *(period for _, period in steps)]))
+    # Python's zoneinfo reads beyond its tables, and may crash, when it looks for the standard time that belongs to a
+    # summer time and finds none beside it. So summer time is only called that where there is just the other one.
+    plain = len(kinds) == 2 and kinds[0].offset != kinds[1].offset and kinds[0].is_dst != kinds[1].is_dst
     names = b"".join(_abbreviation(kind) + b"\0" for kind in kinds)
     header = b"TZif2" + bytes(15)
     data = header + struct.pack(">6l", 0, 0, 0, 0, 0, 0)
@@ -280,7 +279,7 @@ def to_tzif(groups: Sequence[Group]) -> bytes:
     data += bytes(kinds.index(period) for _, period in steps)
     place = 0
     for kind in kinds:
-        data += struct.pack(">lbb", int(kind.offset.total_seconds()), kind.is_dst, place)
+        data += struct.pack(">lbb", int(kind.offset.total_seconds()), kind.is_dst and plain, place)
         place += len(_abbreviation(kind)) + 1
     return data + names + b"\n\n"
 
