@@ -78,6 +78,8 @@ class ContentOnDemand(BinaryField):
 class FileAttachment(Attachment):
     """EWS reference: FileAttachment. A file, with its bytes as `content`.
 
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/fileattachment
+
     A binary file will do for the bytes: it is read while it is sent. What is attached can be read through `fp`, so that
     a large one is never in memory:
 
@@ -155,7 +157,10 @@ class AttachedItemField(Field["Item"]):
 
 
 class ItemAttachment(Attachment):
-    """EWS reference: ItemAttachment. A message, an appointment or the like, as `item`."""
+    """EWS reference: ItemAttachment. A message, an appointment or the like, as `item`.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemattachment
+    """
 
     __slots__ = ()
     ELEMENT = "ItemAttachment"

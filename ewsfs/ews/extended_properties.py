@@ -100,6 +100,8 @@ class PropertyKey(NamedTuple):
 class ExtendedProperty:
     """EWS reference: ExtendedProperty, ExtendedFieldURI. A subclass says which property it is.
 
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedproperty
+
     property_tag: a number or its hexadecimal text, alone; or one of distinguished_property_set_id (a name out of
     PROPERTY_SETS) and property_set_id (a GUID), with one of property_name and property_id (a number).
     property_type: one of PROPERTY_TYPES.

@@ -21,7 +21,10 @@ RESPONSE_TYPES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoR
 
 
 class Mailbox(EWSElement):
-    """EWS reference: Mailbox. Somebody mail can be sent to; a server may know the name alone."""
+    """EWS reference: Mailbox. Somebody mail can be sent to; a server may know the name alone.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailbox
+    """
 
     __slots__ = ()
     ELEMENT = "Mailbox"
@@ -94,7 +97,10 @@ class MailboxListField(ElementListField[Mailbox]):
 
 
 class Attendee(EWSElement):
-    """EWS reference: Attendee. Somebody who is invited, and what he answered."""
+    """EWS reference: Attendee. Somebody who is invited, and what he answered.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/attendee
+    """
 
     __slots__ = ()
     ELEMENT = "Attendee"

@@ -84,6 +84,8 @@ class ItemRef(NamedTuple):
 class Item(Tracked):
     """EWS reference: Item. What every kind of item has.
 
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/item
+
     Parameters of the constructor: `account`, whose item it is; `folder`, where it is or will be saved (it knows its
     account); and the fields, by name. Raises: TypeError, ValueError for a field set wrongly, with its name.
     """

@@ -95,7 +95,10 @@ class Answerable(Item):
 
 
 class CalendarItem(Answerable):
-    """EWS reference: CalendarItem. An appointment, a meeting, or all occurrences of one together."""
+    """EWS reference: CalendarItem. An appointment, a meeting, or all occurrences of one together.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendaritem
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarItem"

@@ -19,7 +19,10 @@ CONTACT_SOURCES = ("ActiveDirectory", "Store")
 
 
 class Contact(Item):
-    """EWS reference: Contact. Somebody, with names, addresses and numbers."""
+    """EWS reference: Contact. Somebody, with names, addresses and numbers.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/contact
+    """
 
     __slots__ = ()
     ELEMENT = "Contact"
@@ -128,7 +131,10 @@ class Contact(Item):
 
 
 class DistributionList(Item):
-    """EWS reference: DistributionList. A list of people that mail can be sent to at once."""
+    """EWS reference: DistributionList. A list of people that mail can be sent to at once.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/distributionlist
+    """
 
     __slots__ = ()
     ELEMENT = "DistributionList"

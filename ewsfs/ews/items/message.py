@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Message(Item):
-    """EWS reference: Message. Mail, sent or received or still a draft."""
+    """EWS reference: Message. Mail, sent or received or still a draft.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/message-ex15websvcsotherref
+    """
 
     __slots__ = ()
     ELEMENT = "Message"

@@ -9,7 +9,10 @@ from ewsfs.ews.properties import MailboxField
 
 
 class PostItem(Item):
-    """EWS reference: PostItem. A note for everybody who reads a folder."""
+    """EWS reference: PostItem. A note for everybody who reads a folder.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/postitem
+    """
 
     __slots__ = ()
     ELEMENT = "PostItem"

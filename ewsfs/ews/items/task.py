@@ -13,7 +13,10 @@ STATUSES = ("NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferre
 
 
 class Task(Item):
-    """EWS reference: Task. Something to be done, by when, and how far it is."""
+    """EWS reference: Task. Something to be done, by when, and how far it is.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/task
+    """
 
     __slots__ = ()
     ELEMENT = "Task"
