@@ -16,16 +16,16 @@ TOTAL = 100_000
 NAMESPACE = "http://schemas.microsoft.com/exchange/services/2006/types"
 
 
-def page(self, folder, shape, view):
+def page(self, folder, shape, view, order=None):
     """What a server would answer: a thousand messages with ids as long as those of Exchange."""
     offset = int(view.get("Offset"))
     items = "".join(
         f'<t:Message><t:ItemId Id="{number:0152}" ChangeKey="{number:040}"/><t:Subject>Message {number}</t:Subject>'
         "<t:DateTimeReceived>2026-01-02T03:04:05Z</t:DateTimeReceived></t:Message>"
-        for number in range(offset, min(offset + 1000, TOTAL))
+        for number in range(offset, min(offset + int(view.get("MaxEntriesReturned")), TOTAL))
     )
     root = etree.fromstring(f'<t:Items xmlns:t="{NAMESPACE}">{items}</t:Items>')
-    return Page(list(root), offset + 1000, TOTAL, offset + 1000 >= TOTAL)
+    return Page(list(root), offset + len(root), TOTAL, offset + len(root) >= TOTAL)
 
 
 def held():
@@ -34,7 +34,7 @@ def held():
         return int(file.read().split()[1]) * resource.getpagesize() / 2**20
 
 
-Search._page = page
+Search.page = page
 account = Account("a@b", config=Configuration(service_endpoint="http://127.0.0.1:9", credentials=Credentials("a", "b")))
 folder = account.folder("x")
 wanted = folder.all().only("subject", "datetime_received")
