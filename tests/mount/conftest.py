@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -39,9 +40,9 @@ def _why_not(binding: str) -> str | None:
     module = {"fusepy": "fuse", "mfusepy": "mfusepy"}[binding]
     if importlib.util.find_spec(module) is None:
         return f"{binding} is not installed"
-    libraries = {"fusepy": ["fuse"], "mfusepy": ["fuse3", "fuse"]}[binding]
-    if not any(ctypes.util.find_library(name) for name in libraries):
-        return f"libfuse for {binding} is missing ({' or '.join(libraries)})"
+    library = {"fusepy": "fuse", "mfusepy": "fuse3"}[binding]
+    if ctypes.util.find_library(library) is None:
+        return f"lib{library}, which {binding} is tried with, is missing"
     return None
 
 
@@ -148,9 +149,8 @@ def mailbox(start_sandbox: StartSandbox) -> SandboxProcess:
 MakeMount = Callable[..., Mount]
 
 
-@pytest.fixture
-def make_mount(home: Home, checker: Checker) -> Iterator[MakeMount]:
-    """Makes mounts, not started yet; what the test leaves mounted is taken away."""
+@contextmanager
+def mounts_of(home: Home, checker: Checker) -> Iterator[MakeMount]:
     made: list[Mount] = []
 
     def make(sandbox: SandboxProcess, *options: str, **details: object) -> Mount:
@@ -163,6 +163,20 @@ def make_mount(home: Home, checker: Checker) -> Iterator[MakeMount]:
     finally:
         for mount in made:
             mount.take_away()
+
+
+@pytest.fixture
+def make_mount(home: Home, checker: Checker) -> Iterator[MakeMount]:
+    """Makes mounts, not started yet; what the test leaves mounted is taken away."""
+    with mounts_of(home, checker) as make:
+        yield make
+
+
+@pytest.fixture
+def make_any_mount(any_home: Home, checker: Checker) -> Iterator[MakeMount]:
+    """The same for tests of what the binding has no part in: they run once."""
+    with mounts_of(any_home, checker) as make:
+        yield make
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ process writes its log to a file that `logs.Checker` reads.
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -62,6 +64,9 @@ class Home:
         (path / "run").mkdir(mode=0o700, exist_ok=True)
         if binding is not None:
             self.environment["EWSFS_FUSE"] = binding
+        if binding == "mfusepy":
+            # It would take libfuse 2 where both are installed, and that is what fusepy is tried with.
+            self.environment["FUSE_LIBRARY_PATH"] = ctypes.util.find_library("fuse3") or ""
         for name in ("EWSFS_SANDBOX_RECORD",):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -78,7 +83,7 @@ class Running:
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = subprocess.Popen(
                 [*COMMAND, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells a sandbox that the tests were killed
                 stdout=out,
                 stderr=err,
                 env=home.environment,
@@ -99,7 +104,10 @@ class Running:
             self._process.send_signal(number)
 
     def wait(self, patience: float = PATIENCE) -> int:
-        return self._process.wait(patience)
+        code = self._process.wait(patience)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return code
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL for what doesn't listen."""
@@ -150,17 +158,19 @@ class SandboxProcess:
     """`ewsfs sandbox` as a process, and a connection of its own to look into it and count."""
 
     def __init__(self, home: Home, checker: Checker, *options: str, name: str = "sandbox") -> None:
-        arguments = ["sandbox", "--user", USER, *options]
+        arguments = ["sandbox", "--with-parent", "--user", USER, *options]
         self._running = Running(arguments, home, name, checker)
         try:
-            wait_for(self._has_spoken, "the sandbox prints its endpoint")
+            wait_for(self._has_spoken, "the sandbox prints where it is")
             found = re.search(r"https?://\S+?\.asmx", self._running.out.read_text().splitlines()[0])
             assert found is not None, self._running.said()
             self.endpoint = found.group()
         except BaseException:
             self._running.end()
             raise
-        self.server = Server(self.endpoint, ADDRESS, PASSWORD)
+        certificate = re.search(r"^Certificate: (.+)$", self._running.out.read_text(), re.MULTILINE)
+        self.certificate = Path(certificate[1]) if certificate else None
+        self.server = Server(self.endpoint, ADDRESS, PASSWORD, self.certificate)
 
     @property
     def port(self) -> int:
@@ -168,7 +178,8 @@ class SandboxProcess:
 
     def _has_spoken(self) -> bool:
         assert self._running.exit_code is None, self._running.said()
-        return "\n" in self._running.out.read_text()
+        said = self._running.out.read_text()
+        return "Password: " in said and said.endswith("\n") and ("https:" not in said or "Certificate: " in said)
 
     def stop(self) -> None:
         self.server.__exit__(None, None, None)
@@ -276,6 +287,33 @@ class Mount:
             self.stop()
         finally:
             self.take_away()
+
+
+class InBackground:
+    """Does something in a thread while the block runs, which may end it with an OSError; waits for it at the end."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._thread = threading.Thread(target=self._run)
+        self.errors: list[OSError] = []
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except OSError as error:
+            self.errors.append(error)
+
+    @property
+    def is_over(self) -> bool:
+        return not self._thread.is_alive()
+
+    def __enter__(self) -> InBackground:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(PATIENCE)
+        assert self.is_over, "a program hangs on the mount"
 
 
 def counted(server: Server, work: Callable[[], object]) -> Mapping[str, int]:

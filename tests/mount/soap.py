@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -33,13 +34,15 @@ class Folder(NamedTuple):
 class Server:
     """A sandbox, spoken to without the code under test. Use it as a context manager."""
 
-    def __init__(self, endpoint: str, user: str, password: str) -> None:
+    def __init__(self, endpoint: str, user: str, password: str, certificate: Path | None = None) -> None:
         self.endpoint = endpoint
         parts = urlsplit(endpoint)
         self._calls = f"{parts.scheme}://{parts.netloc}/sandbox/calls"
         self._http = requests.Session()
         self._http.auth = (user, password)
         self._http.trust_env = False
+        if certificate is not None:
+            self._http.verify = str(certificate)
 
     def __enter__(self) -> Server:
         return self

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mount.conftest import MakeMount
+from tests.mount.conftest import MakeMount, StartSandbox
 from tests.mount.driver import ADDRESS, Home, Running, SandboxProcess, is_mounted, run, tool, wait_for
 from tests.mount.letters import tiny
 from tests.mount.logs import Checker
@@ -69,19 +69,44 @@ def test_a_wrong_url(any_home: Home, endpoint: str) -> None:
     assert not (any_home.path / "mail").exists()
 
 
+def test_a_certificate_is_verified(start_sandbox: StartSandbox, make_any_mount: MakeMount) -> None:
+    sandbox = start_sandbox("--tls")
+    mount = make_any_mount(sandbox)
+    done = run(mount.arguments, mount.home)
+    assert done.returncode != 0
+    assert_one_clear_line(
+        "\n".join(line for line in done.stderr.splitlines() if " is made." not in line), "certificate"
+    )
+    assert not is_mounted(mount.path)
+    assert sandbox.certificate is not None
+    done = run(mount.arguments, mount.home, REQUESTS_CA_BUNDLE=str(sandbox.certificate))
+    assert done.returncode == 0, done.stderr
+    assert (mount.path / "Inbox").is_dir()
+    mount.stop()
+
+
 def test_a_server_that_is_not_exchange(mailbox: SandboxProcess, any_home: Home) -> None:
     code, said = attempt(any_home, mailbox.endpoint.replace("/EWS/Exchange.asmx", "/somewhere/else"))
     assert code != 0
     assert_one_clear_line("\n".join(line for line in said.splitlines() if " is made." not in line))
 
 
-def test_mounting_twice_says_so(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
-    with make_mount(mailbox).mounted() as mount:
+def test_mounting_twice_says_so(mailbox: SandboxProcess, make_any_mount: MakeMount) -> None:
+    with make_any_mount(mailbox).mounted() as mount:
         done = run(mount.arguments, mount.home)
         assert done.returncode != 0
         assert_one_clear_line(done.stderr, "mounted already", str(mount.path))
         assert is_mounted(mount.path)
         assert (mount.path / "Inbox").is_dir()
+
+
+def test_one_mailbox_on_two_mount_points_with_one_cache_folder(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+    mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
+    with make_mount(mailbox, name="one").mounted() as one, make_mount(mailbox, name="two").mounted() as two:
+        assert one.cache == two.cache
+        for mount in (one, two):
+            (path,) = (mount.path / "Inbox").iterdir()
+            assert path.read_bytes() == tiny(1)
 
 
 def test_a_folder_that_holds_something_is_not_mounted_on(mailbox: SandboxProcess, any_home: Home) -> None:
@@ -140,9 +165,9 @@ def test_umount_of_a_busy_mount_says_by_whom(mailbox: SandboxProcess, make_mount
             os.close(descriptor)
 
 
-def test_ntlm_and_detection_of_what_the_server_offers(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+def test_ntlm_and_detection_of_what_the_server_offers(mailbox: SandboxProcess, make_any_mount: MakeMount) -> None:
     mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
-    mount = make_mount(mailbox)
+    mount = make_any_mount(mailbox)
     arguments = mount.arguments
     at = arguments.index("--auth")
     for how in ([], ["--auth", "ntlm"]):

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.mount.conftest import MakeMount, StartSandbox
-from tests.mount.driver import Mount, SandboxProcess, is_mounted, run, tool, wait_for
+from tests.mount.driver import InBackground, Mount, SandboxProcess, is_mounted, run, tool, wait_for
 from tests.mount.letters import generated, tiny
 from tests.mount.logs import Checker
 
 # The answer comes late enough for the mount to be killed while it waits. The server does what it is asked at once.
 LATE = "ms=20000"
-
-
-@contextmanager
-def in_background(work: Callable[[], object]) -> Iterator[list[OSError]]:
-    """Do something that the death of the mount will end with an error; gives the errors."""
-    errors: list[OSError] = []
-
-    def run_it() -> None:
-        try:
-            work()
-        except OSError as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run_it)
-    thread.start()
-    try:
-        yield errors
-    finally:
-        thread.join(60)
-        assert not thread.is_alive(), "a program hangs on a mount that has died"
 
 
 def late(start_sandbox: StartSandbox, operation: str, after: int = 0, letters: int = 10) -> SandboxProcess:
@@ -62,10 +40,10 @@ def test_killed_while_reading(start_sandbox: StartSandbox, make_mount: MakeMount
     sandbox = late(start_sandbox, "GetItem", after=3)
     mount = make_mount(sandbox).start()
     paths = sorted((mount.path / "Inbox").iterdir())
-    with in_background(lambda: [path.read_bytes() for path in paths]) as errors:
+    with InBackground(lambda: [path.read_bytes() for path in paths]) as reading:
         sandbox.wait_for_call("GetItem", 4)
         mount.kill()
-    assert errors
+    assert reading.errors
     again = recovered(mount, make_mount, sandbox)
     assert [path.read_bytes() for path in paths] == [tiny(number) for number in range(10)]
     again.stop()
@@ -74,10 +52,10 @@ def test_killed_while_reading(start_sandbox: StartSandbox, make_mount: MakeMount
 def test_killed_while_listing(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
     sandbox = late(start_sandbox, "FindItem")
     mount = make_mount(sandbox).start()
-    with in_background(lambda: os.listdir(mount.path / "Inbox")) as errors:
+    with InBackground(lambda: os.listdir(mount.path / "Inbox")) as listing:
         sandbox.wait_for_call("FindItem")
         mount.kill()
-    assert errors
+    assert listing.errors
     again = recovered(mount, make_mount, sandbox)
     assert len(os.listdir(mount.path / "Inbox")) == 10
     again.stop()
@@ -98,10 +76,10 @@ def test_killed_while_writing(start_sandbox: StartSandbox, make_mount: MakeMount
             (folder / name).write_bytes(data)
             closed.append(name)
 
-    with in_background(copy) as errors:
+    with InBackground(copy) as copying:
         sandbox.wait_for_call("CreateItem", before + 1)
         mount.kill()
-    assert errors
+    assert copying.errors
     assert closed == list(given)[:before]
     again = recovered(mount, make_mount, sandbox)
     shown = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".eml"}
@@ -154,3 +132,24 @@ def test_a_dead_mount_does_not_let_rsync_empty_a_backup(
     )
     assert done.returncode != 0
     assert len(os.listdir(tmp_path / "backup" / "Inbox")) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"this is no database" * 1000])
+def test_a_damaged_index_is_made_anew(
+    mailbox: SandboxProcess, make_any_mount: MakeMount, log: Checker, damage: bytes
+) -> None:
+    log.expect(r"(?i)index")
+    mailbox.server.add_messages(mailbox.server.folder("inbox"), [tiny(1)])
+    mount = make_any_mount(mailbox).start()
+    (path,) = (mount.path / "Inbox").iterdir()
+    assert path.read_bytes() == tiny(1)
+    mount.kill()
+    indexes = list(mount.cache.rglob("index.sqlite3"))
+    assert indexes
+    for index in indexes:
+        for more in ("-wal", "-shm"):
+            index.with_name(index.name + more).unlink(missing_ok=True)
+        index.write_bytes(damage)
+    again = recovered(mount, make_any_mount, mailbox)
+    assert path.read_bytes() == tiny(1)
+    again.stop()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.mount.conftest import MakeMount, StartSandbox
-from tests.mount.driver import Mount, SandboxProcess, tool, wait_for
-from tests.mount.letters import tiny
+from tests.mount.driver import InBackground, Mount, SandboxProcess, tool, wait_for
+from tests.mount.letters import generated, tiny
 from tests.mount.logs import Checker
 
 UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EHOSTDOWN, errno.ENETDOWN}
@@ -53,12 +54,12 @@ def test_without_the_server(start_sandbox: StartSandbox, make_mount: MakeMount, 
 
 
 def test_the_server_comes_back(
-    start_sandbox: StartSandbox, make_mount: MakeMount, log: Checker, tmp_path: Path
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, tmp_path: Path
 ) -> None:
     log.expect(*SAID)
     store = ("--store", str(tmp_path / "mailbox.sqlite3"))
     sandbox = letters(start_sandbox(*store))
-    mount = make_mount(sandbox, "--ttl", "0").start()
+    mount = make_any_mount(sandbox, "--ttl", "0").start()
     paths = sorted((mount.path / "Inbox").iterdir())
     port = sandbox.port
     sandbox.stop()
@@ -94,3 +95,102 @@ def test_writing_without_the_server_loses_nothing(
     sandbox = start_sandbox(*store, "--port", str(port))
     with make_mount(sandbox).mounted() as again:
         assert {p.name: p.read_bytes() for p in (again.path / "Inbox").iterdir()} == {"owed.eml": tiny(1)}
+
+
+def test_what_is_known_does_not_wait_for_a_slow_server(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--faults", "GetItem:slow:1:after=1:ms=20000,SyncFolderItems:slow:ms=20000"))
+    mount = make_mount(sandbox, "--ttl", "3600").start()
+    paths = sorted((mount.path / "Inbox").iterdir())
+    assert paths[0].read_bytes() == tiny(0)
+    with InBackground(paths[1].read_bytes) as reading:
+        sandbox.wait_for_call("GetItem", 2)
+        tool("df", mount.path)
+        assert sorted((mount.path / "Inbox").iterdir()) == paths
+        assert [path.stat().st_size > 0 for path in paths] == [True] * 4
+        assert paths[0].read_bytes() == tiny(0)
+        assert paths[2].read_bytes() == tiny(2)  # another item isn't held up either
+        assert not reading.is_over
+        mount.kill()
+
+
+def test_a_listing_that_waits_does_not_hold_up_stat(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    """While a folder is being listed, the kernel lets nobody look up a name in it: so a listing may not wait long.
+
+    (Without parallel directory operations, which libfuse 2 doesn't offer: fs/fuse/inode.c, fuse_lock_inode.)
+    """
+    sandbox = letters(start_sandbox("--faults", "SyncFolderItems:slow:ms=30000"))
+    mount = make_mount(sandbox, "--ttl", "0").start()
+    paths = sorted((mount.path / "Inbox").iterdir())
+
+    def look() -> None:
+        for path in [mount.path, mount.path / "Inbox", *paths]:
+            path.stat()
+        tool("df", mount.path)  # which opens the folder before it asks
+
+    with InBackground(lambda: os.listdir(mount.path / "Inbox")):
+        sandbox.wait_for_call("SyncFolderItems")
+        with InBackground(look) as looking:
+            try:
+                wait_for(lambda: looking.is_over, "stat and df answer while the folder is being listed", 15)
+            finally:
+                mount.kill()
+    assert looking.errors == []
+
+
+TROUBLE = [
+    "{0}:busy:every=3:ms=10,{0}:busy-fault:every=4:ms=0",
+    "{0}:503:every=3:ms=10",
+    "{0}:cut:every=4,{0}:drop:every=3,{0}:drop-after:every=5",
+]
+
+
+@pytest.mark.parametrize("faults", TROUBLE)
+def test_a_server_in_trouble_is_asked_again(
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, faults: str
+) -> None:
+    log.expect(r"(?i)busy|again|retry|dropped|cut|closed|connection")
+    sandbox = start_sandbox("--faults", faults.format("GetItem"))
+    given = generated(12)
+    sandbox.server.add_messages(sandbox.server.folder("inbox"), given)
+    with make_any_mount(sandbox, "--ttl", "3600").mounted() as mount:
+        shown = [path.read_bytes() for path in (mount.path / "Inbox").glob("*.eml")]
+    assert sorted(shown) == sorted(given)
+
+
+@pytest.mark.parametrize("faults", TROUBLE)
+def test_a_server_in_trouble_is_given_each_message_once(
+    start_sandbox: StartSandbox, make_any_mount: MakeMount, log: Checker, faults: str
+) -> None:
+    log.expect(r"(?i)busy|again|retry|dropped|cut|closed|connection|outcome")
+    sandbox = start_sandbox("--faults", faults.format("CreateItem"))
+    given = {f"letter {number}.eml": data for number, data in enumerate(generated(12, seed=4))}
+    with make_any_mount(sandbox, "--ttl", "3600").mounted() as mount:
+        for name, data in given.items():
+            (mount.path / "Inbox" / name).write_bytes(data)
+    with make_any_mount(sandbox, cache="another-cache").mounted() as mount:
+        shown = {path.name: path.read_bytes() for path in (mount.path / "Inbox").iterdir() if path.is_file()}
+    assert shown == given
+    ids = sandbox.server.items(sandbox.server.folder("inbox"))
+    assert sorted(mime for _, mime in sandbox.server.kinds_and_mimes(ids)) == sorted(given.values())
+
+
+def test_umount_does_not_wait_for_a_look_at_the_server(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--faults", "SyncFolderItems:slow:ms=30000"))
+    mount = make_mount(sandbox, "--ttl", "0").start()
+    paths = list((mount.path / "Inbox").iterdir())
+    paths[0].stat()  # answered at once, and looked after behind
+    sandbox.wait_for_call("SyncFolderItems")
+    began = time.monotonic()
+    mount.stop()
+    assert time.monotonic() - began < AT_ONCE
+
+
+def test_ten_readers_of_one_message_cost_one_request(start_sandbox: StartSandbox, make_mount: MakeMount) -> None:
+    sandbox = letters(start_sandbox("--latency", "100"))
+    mount = make_mount(sandbox, "--ttl", "3600").start()
+    path = min((mount.path / "Inbox").iterdir())
+    sandbox.server.reset_calls()
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(lambda _: path.read_bytes(), range(10))) == [tiny(0)] * 10
+    assert sandbox.calls() == {"GetItem": 1}
+    mount.stop()
