@@ -249,7 +249,8 @@ class FolderOperations:
     def _folder_paths(self, only_fields: Iterable[str] | None) -> list[FieldPath]:
         if only_fields is None:
             return default_paths(_FOLDER_KINDS, self.server_version)
-        return [path for name in only_fields for path in resolve(name, _FOLDER_KINDS)]
+        names = dict.fromkeys((*only_fields, "folder_class"))  # the class of a folder hangs on it
+        return [path for name in names for path in resolve(name, _FOLDER_KINDS)]
 
     def _to_folder(self, element: Element) -> Folder[Any]:
         folder = folder_from_xml(element)
@@ -343,7 +344,7 @@ class FolderOperations:
 
 
 class Root(Folder[Any]):
-    """The root of a tree; when it is fetched anew, so is the tree."""
+    """EWS reference: Folder. The root of a tree; when it is fetched anew, so is the tree."""
 
     __slots__ = ()
 

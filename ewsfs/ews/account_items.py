@@ -7,20 +7,16 @@ is an error there, and the others are done.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ewsfs.ews import errors
-from ewsfs.ews.attachments import (
-    Attachment,
-    FileAttachment,
-    ItemAttachment,
-    ReferenceAttachment,
-    attachment_from_xml,
-)
+from ewsfs.ews.account_attachments import AttachmentOperations, streamed
+from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.fieldpath import FieldPath, resolve
 from ewsfs.ews.folders import BaseFolder, to_folder_id
+from ewsfs.ews.itemrefs import raised, ref_in, take_id, to_item_id
 from ewsfs.ews.items import (
     ALL_OCCURRENCES,
     AUTO_RESOLVE,
@@ -36,8 +32,7 @@ from ewsfs.ews.items import (
     item_from_xml,
 )
 from ewsfs.ews.items.base import ItemRef
-from ewsfs.ews.properties import ItemId, MimeContentField, OccurrenceItemId, RecurringMasterItemId
-from ewsfs.ews.services.attachments import CreateAttachment, DeleteAttachment, GetAttachment
+from ewsfs.ews.properties import ItemId, MimeContentField
 from ewsfs.ews.services.items import (
     CopyItem,
     CreateItem,
@@ -47,9 +42,9 @@ from ewsfs.ews.services.items import (
     SendItem,
     UpdateItem,
 )
-from ewsfs.ews.shapes import attachment_shape, default_paths, item_shape
+from ewsfs.ews.shapes import default_paths, item_shape
 from ewsfs.ews.updates import change_element, checked_fields, sendable
-from ewsfs.ews.xmlnames import Element, children, local, t
+from ewsfs.ews.xmlnames import Element
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
@@ -69,7 +64,7 @@ _MIME_BATCH = 20  # items a request when their whole content is asked for: a bat
 R = TypeVar("R")
 
 
-class ItemOperations:
+class ItemOperations(AttachmentOperations):
     """The part of `Account` that is about items."""
 
     protocol: Protocol
@@ -168,11 +163,10 @@ class ItemOperations:
                 if not isinstance(item, Item):
                     raise TypeError(f"'items' must be items, not {item!r:.200}")
                 waiting.append(item)
-                element = item.to_create_xml(self.server_version)
-                if inline and item._values.get("attachments"):
-                    add_attachments(element, item)
-                yield element
+                build = functools.partial(item.to_create_xml, attachments=inline)
+                yield streamed(item, "mime_content", build, streams, self.server_version)
 
+        streams = Streams()
         service = CreateItem(self.protocol, self.header, chunk_size=chunk_size)
         results: list[ItemRef | EWSError | None] = []
         where = None if folder is None else to_folder_id(folder)
@@ -182,6 +176,7 @@ class ItemOperations:
             folder=where,
             message_disposition=message_disposition,
             send_meeting_invitations=send_meeting_invitations,
+            streams=streams,
         ):
             item = waiting[position]
             waiting[position] = _DONE
@@ -352,7 +347,7 @@ class ItemOperations:
         """
         service = MoveItem(self.protocol, self.header, chunk_size=chunk_size)
         where = to_folder_id(to_folder)
-        return [_ref(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where)]
+        return [ref_in(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where)]
 
     def bulk_copy(
         self, ids: Iterable[Any], to_folder: BaseFolder[Any], chunk_size: int | None = None
@@ -360,7 +355,7 @@ class ItemOperations:
         """Copy items to a folder. Returns as `bulk_move`, the ids of the copies."""
         service = CopyItem(self.protocol, self.header, chunk_size=chunk_size)
         where = to_folder_id(to_folder)
-        return [_ref(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where)]
+        return [ref_in(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where)]
 
     def _move_one(self, item: Item, to_folder: BaseFolder[Any]) -> ItemRef | None:
         return raised(self.bulk_move([item], to_folder)[0])
@@ -414,177 +409,8 @@ class ItemOperations:
         )
         raised(next(iter(found)))
 
-    # -- attachments -------------------------------------------------------------------------------
-
-    def get_attachments(
-        self,
-        attachment_ids: Iterable[str],
-        include_mime: bool = True,
-        only_fields: Iterable[str] | None = None,
-    ) -> Iterator[FileAttachment | ItemAttachment | ReferenceAttachment | EWSError]:
-        """Attachments with their content, or what went wrong, in the order of their ids.
-
-        Parameters: `include_mime`, whether attached items come with their MIME content; `only_fields`, names of the
-        only fields of attached items.
-        """
-        if only_fields is None:
-            paths = [
-                path
-                for path in default_paths(ITEM_CLASSES, self.server_version)
-                if path.field.uri not in _NOT_OF_ATTACHED
-            ]
-        else:
-            paths = [path for name in only_fields for path in resolve(name, ITEM_CLASSES)]
-        shape = attachment_shape(paths, self.server_version, include_mime=include_mime)
-        service = GetAttachment(self.protocol, self.header)
-        for found in service.call((attachment_id(one) for one in attachment_ids), shape=shape):
-            if isinstance(found, EWSError):
-                yield found
-                continue
-            attachment = attachment_from_xml(found)
-            if attachment is None:
-                yield errors.MalformedResponse(f"{local(found)} is no attachment")
-                continue
-            attachment.account = self._this()
-            item = attachment._values.get("item")
-            if item is not None:
-                item.account = self._this()
-                for inner in item._values.get("attachments") or ():
-                    inner.account = self._this()
-            yield cast("FileAttachment | ItemAttachment", attachment)
-
-    def create_attachments(self, item_id: Any, attachments: Iterable[Attachment]) -> list[Attachment | EWSError]:
-        """Add attachments to an item. Each gets its id, and the item's new change key as `root_item_changekey`.
-
-        Parameters: `item_id` as in `fetch`. Returns the attachments, or an error in the place of one.
-        """
-        waiting = list(attachments)
-        service = CreateAttachment(self.protocol, self.header)
-        results: list[Attachment | EWSError] = []
-        units = (one.to_xml(self.server_version) for one in waiting)
-        for attachment, found in zip(waiting, service.call(units, parent=to_item_id(item_id)), strict=True):
-            if isinstance(found, EWSError):
-                results.append(found)
-                continue
-            for node in children(found):
-                if local(node) == "AttachmentId":
-                    type(attachment).attachment_id.read(node, attachment._values)
-            attachment.account = self._this()
-            results.append(attachment)
-        return results
-
-    def delete_attachments(self, attachment_ids: Iterable[str]) -> list[ItemRef | EWSError | None]:
-        """Remove attachments. Returns for each the id and the new change key of its item, or an error."""
-        service = DeleteAttachment(self.protocol, self.header)
-        results: list[ItemRef | EWSError | None] = []
-        for found in service.call(attachment_id(one) for one in attachment_ids):
-            if found is None or isinstance(found, EWSError):
-                results.append(found)
-            else:
-                results.append(ItemRef(found.get("RootItemId") or "", found.get("RootItemChangeKey") or ""))
-        return results
-
-    def _attach_all(self, item: Item, attachments: Sequence[Attachment]) -> EWSError | None:
-        """The first error, if there was one; the item has its new change key."""
-        error: EWSError | None = None
-        for result in self.create_attachments(item, attachments):
-            if isinstance(result, EWSError):
-                error = error or result
-            elif result.root_item_changekey:
-                item._values["changekey"] = result.root_item_changekey
-        return error
-
-    def _attach(self, item: Item, attachments: Sequence[Attachment]) -> None:
-        error = self._attach_all(item, attachments) if attachments else None
-        if error is not None:
-            raise error
-
-    def _detach(self, item: Item, attachments: Sequence[Attachment]) -> None:
-        error: EWSError | None = None
-        for result in self.delete_attachments([one.attachment_id or "" for one in attachments]):
-            if isinstance(result, EWSError):
-                error = error or result
-            elif result is not None and result.changekey:
-                item._values["changekey"] = result.changekey
-        if error is not None:
-            raise error
-
 
 _DONE = Item()
-_NOT_OF_ATTACHED = frozenset({"item:EffectiveRights", "item:ParentFolderId", "item:ConversationId"})
-
-
-def to_item_id(value: Any) -> Element:
-    """The element of an item's id. Raises: TypeError, ValueError for what is none."""
-    if isinstance(value, Item):
-        return value.id_element()
-    if isinstance(value, (ItemId, OccurrenceItemId, RecurringMasterItemId)):
-        return value.to_xml()
-    if isinstance(value, str):
-        found = ItemId(value)
-    elif isinstance(value, (tuple, list)) and 1 <= len(value) <= 2:
-        found = ItemId(*(part or None for part in value))
-    elif hasattr(value, "item_id"):  # an occurrence of a recurring item
-        found = ItemId(value.item_id, value.changekey)
-    else:
-        raise TypeError(f"an item or the id of one is wanted, not {value!r:.200}")
-    if not found.id:
-        raise ValueError(f"{value!r:.200} has no item id")
-    return found.to_xml()
-
-
-def attachment_id(value: str) -> Element:
-    """The t:AttachmentId for an id."""
-    from ewsfs.ews.xmlnames import make
-
-    return make(t("AttachmentId"), Id=value)
-
-
-def take_id(item: Item, element: Element | None) -> ItemRef | None:
-    """Put the id that the server gave into an item. Attachments that were created with it get theirs too."""
-    if element is None:
-        return None
-    for node in children(element):
-        if local(node) == "ItemId":
-            type(item).item_id.read(node, item._values)
-        elif local(node) == "Attachments":
-            for ours, theirs in zip(item._values.get("attachments") or (), children(node), strict=False):
-                for part in children(theirs):
-                    if local(part) == "AttachmentId":
-                        type(ours).attachment_id.read(part, ours._values)
-    return ItemRef(item.item_id, item.changekey or "") if item.item_id else None
-
-
-def _ref(found: Element | EWSError | None) -> ItemRef | EWSError | None:
-    """The id in what a move or a copy gave back."""
-    if found is None or isinstance(found, EWSError):
-        return found
-    for node in children(found):
-        if local(node) == "ItemId" and node.get("Id"):
-            return ItemRef(node.get("Id") or "", node.get("ChangeKey") or "")
-    return None
-
-
-def raised(result: R | EWSError) -> R:
-    """The result, or its error raised."""
-    if isinstance(result, EWSError):
-        raise result
-    return result
-
-
-def add_attachments(element: Element, item: Item) -> None:
-    """Put an item's attachments into the element that creates it, where the schema has them."""
-    field = type(item).attachments
-    rendered = field.render(item._values["attachments"])
-    if rendered is None:
-        return
-    before = set()
-    for one in item.FIELDS:
-        before.add(one.tag)
-        if one.name == "attachments":
-            break
-    place = sum(1 for node in element if node.tag in before)
-    element.insert(place, rendered)
 
 
 def _says_again(item: Item, name: str) -> bool:

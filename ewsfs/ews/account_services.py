@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ewsfs.ews import errors
-from ewsfs.ews.account_items import to_item_id
 from ewsfs.ews.availability import FreeBusyView, MailTips, Resolution, Room
 from ewsfs.ews.delegates import DelegateUser
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.ewsdatetime import EWSDateTime
 from ewsfs.ews.folders import BaseFolder, to_folder_id
 from ewsfs.ews.folders.permissions import UserId
+from ewsfs.ews.itemrefs import to_item_id
 from ewsfs.ews.items.base import ItemRef
 from ewsfs.ews.notifications import Events, poll, stream
 from ewsfs.ews.oof import OofSettings

@@ -6,10 +6,12 @@ An attachment of an item that was fetched knows its id, name and size; its conte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import io
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
 
 from ewsfs.ews.element import EWSElement
-from ewsfs.ews.fields import BinaryField, BooleanField, DateTimeField, Field, IntegerField, ListField, TextField
+from ewsfs.ews.fields import BooleanField, DateTimeField, Field, IntegerField, TextField
+from ewsfs.ews.listfields import BinaryField, ListField, is_file, read_whole
 from ewsfs.ews.properties import IdField, PartOfIdField
 from ewsfs.ews.xmlnames import Element, local
 
@@ -70,11 +72,20 @@ class ContentOnDemand(BinaryField):
     """The bytes of a file, asked for when they are first used."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else instance._fetched(self.name)
+        return self if instance is None else read_whole(instance._fetched(self.name))
 
 
 class FileAttachment(Attachment):
-    """EWS reference: FileAttachment. A file, with its bytes as `content`."""
+    """EWS reference: FileAttachment. A file, with its bytes as `content`.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/fileattachment
+
+    A binary file will do for the bytes: it is read while it is sent. What is attached can be read through `fp`, so that
+    a large one is never in memory:
+
+        with attachment.fp as fp:
+            shutil.copyfileobj(fp, somewhere)
+    """
 
     __slots__ = ()
     ELEMENT = "FileAttachment"
@@ -83,7 +94,19 @@ class FileAttachment(Attachment):
     if TYPE_CHECKING:
         content: Field[bytes]
     else:
-        content = ContentOnDemand("Content")
+        content = ContentOnDemand("Content", streamed=True)
+
+    @property
+    def fp(self) -> BinaryIO:
+        """The content as a file to read from; close it. Raises: ValueError when there is none yet, EWSError."""
+        value = self._values.get("content")
+        if is_file(value):
+            return cast("BinaryIO", io.BytesIO(read_whole(value)))
+        if value is not None:
+            return io.BytesIO(value)
+        if not self.attachment_id or self.account is None:
+            raise ValueError(f"the attachment {self.name!r} has no content")
+        return self.account.open_attachment(self.attachment_id)
 
 
 class ReferenceAttachment(Attachment):
@@ -130,11 +153,14 @@ class AttachedItemField(Field["Item"]):
         return value
 
     def render(self, value: Item) -> Element | None:
-        return value.to_create_xml()
+        return value.to_create_xml(attachments=True)
 
 
 class ItemAttachment(Attachment):
-    """EWS reference: ItemAttachment. A message, an appointment or the like, as `item`."""
+    """EWS reference: ItemAttachment. A message, an appointment or the like, as `item`.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemattachment
+    """
 
     __slots__ = ()
     ELEMENT = "ItemAttachment"

@@ -88,6 +88,11 @@ class Body(io.RawIOBase):
         self._parts.append(xml[position:])
         self._length = sum(len(part) if isinstance(part, bytes) else part.encoded for part in self._parts)
 
+    @property
+    def has_files(self) -> bool:
+        """Whether any of it is read from files; else the bytes alone will do."""
+        return len(self._parts) > 1
+
     def __len__(self) -> int:
         return self._length
 

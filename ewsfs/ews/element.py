@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from lxml import etree
 
-from ewsfs.ews.fields import Field, ListField, is_supported
+from ewsfs.ews.fields import Field, is_supported
+from ewsfs.ews.listfields import ListField
 from ewsfs.ews.xmlnames import Element, local, t
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
@@ -145,6 +145,11 @@ class EWSDateTime(datetime):
     if TYPE_CHECKING:  # the standard library keeps the subclass here; its type stubs mostly say so
 
         def astimezone(self, tz: tzinfo | None = ...) -> Self: ...
+        @overload  # type: ignore[override]  # the stub wants the same subclass on both sides
+        def __sub__(self, value: datetime, /) -> timedelta: ...
+        @overload
+        def __sub__(self, value: timedelta, /) -> Self: ...
+        def __sub__(self, value: datetime | timedelta, /) -> timedelta | Self: ...
 
     @classmethod
     def from_datetime(cls, value: datetime, *, allow_naive: bool = False) -> EWSDateTime:

@@ -17,7 +17,6 @@ import binascii
 import math
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -72,7 +71,7 @@ KINDS: dict[str, Kind] = {
     ),
     "Boolean": Kind(bool, (bool,), xml_text, _read_bool),
     "CLSID": Kind(str, (str, UUID), lambda value: str(UUID(str(value))), _read_guid),
-    "Currency": Kind(Decimal, (Decimal, int), str, Decimal),
+    "Currency": _INTEGER,  # in ten-thousandths, as MAPI has it ([MS-OXCDATA] 2.11.1)
     "Double": _FLOAT,
     "Float": _FLOAT,
     "Integer": _INTEGER,
@@ -86,7 +85,7 @@ KINDS: dict[str, Kind] = {
         EWSDateTime.from_string,
     ),
 }
-_RANGES = {"Short": 15, "Integer": 31, "Long": 63}
+_RANGES = {"Short": 15, "Integer": 31, "Long": 63, "Currency": 63}
 UNUSABLE_TYPES = ("Error", "Null", "Object", "ObjectArray")  # in the schema, but never in a reply or a search
 PROPERTY_TYPES = (*KINDS, *(f"{name}Array" for name in KINDS if name != "Boolean"), *UNUSABLE_TYPES)
 
@@ -100,6 +99,8 @@ class PropertyKey(NamedTuple):
 
 class ExtendedProperty:
     """EWS reference: ExtendedProperty, ExtendedFieldURI. A subclass says which property it is.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedproperty
 
     property_tag: a number or its hexadecimal text, alone; or one of distinguished_property_set_id (a name out of
     PROPERTY_SETS) and property_set_id (a GUID), with one of property_name and property_id (a number).
@@ -266,8 +267,8 @@ class ExtendedField(Field[Any]):
             return _read_guid(str(value))
         if self._type == "Binary":
             return bytes(value)
-        if self._type in ("Double", "Float", "ApplicationTime", "Currency"):
-            number = Decimal(value) if self._type == "Currency" else float(value)
+        if self._type in ("Double", "Float", "ApplicationTime"):
+            number = float(value)
             if not math.isfinite(number):
                 raise ValueError("must be a finite number")
             return number
@@ -286,7 +287,7 @@ class ExtendedField(Field[Any]):
     def _parse_one(self, text: str) -> Any:
         try:
             return self._kind.read(text)
-        except (ValueError, KeyError, InvalidOperation, binascii.Error, OverflowError):
+        except (ValueError, KeyError, binascii.Error, OverflowError):
             return None
 
     def render(self, value: Any) -> Element | None:

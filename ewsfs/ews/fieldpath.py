@@ -13,8 +13,9 @@ from lxml import etree
 
 from ewsfs.ews.element import EWSElement
 from ewsfs.ews.extended_properties import ExtendedField
-from ewsfs.ews.fields import ChoiceField, Field, TextField, TextListField, is_supported
+from ewsfs.ews.fields import ChoiceField, Field, TextField, is_supported
 from ewsfs.ews.indexed import Labelled, LabelledField
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.properties import Mailbox, MailboxField, MailboxListField
 from ewsfs.ews.xmlnames import Element, clean, t
 

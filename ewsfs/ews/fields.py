@@ -14,10 +14,9 @@ Used by `element`, `properties`, `items`, `folders`. Fields are made when classe
 
 from __future__ import annotations
 
-import binascii
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
 from urllib.parse import quote
@@ -25,7 +24,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime
-from ewsfs.ews.xmlnames import Element, clean, local, t, xml_text
+from ewsfs.ews.xmlnames import Element, clean, t, xml_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -236,89 +235,16 @@ class ChoiceField(TextField):
         return element.text or None
 
 
-class AttributeField(TextField):
-    """A string that is an attribute of its owner's element."""
-
-    is_on_owner = True
-
-    def read(self, element: Element, values: dict[str, Any]) -> None:
-        value = element.get(self.element)
-        if value is not None:
-            values[self.name] = value
-
-    def write(self, element: Element, values: dict[str, Any]) -> None:
-        value = values.get(self.name)
-        if value is not None:
-            element.set(self.element, self.as_text(value))
-        elif self.is_required:
-            raise ValueError(f"'{self.name}' is missing")
-
-
-class RequiredAttributeField(AttributeField):
-    """A string that is an attribute without which its owner means nothing; "" where a server left it out."""
-
-    @overload
-    def __get__(self, instance: None, owner: Any = ...) -> Self: ...
-    @overload
-    def __get__(self, instance: EWSElement, owner: Any = ...) -> str: ...
-    def __get__(self, instance: EWSElement | None, owner: Any = None) -> Self | str:
-        if instance is None:
-            return self
-        return instance._values.get(self.name) or ""
-
-
-class ChoiceAttributeField(AttributeField, ChoiceField):
-    """One of a few words, as an attribute."""
-
-
-class ContentField(TextField):
-    """A string that is the text of its owner's element."""
-
-    is_on_owner = True
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__("", **options)
-
-    def read(self, element: Element, values: dict[str, Any]) -> None:
-        if element.text is not None:
-            values[self.name] = element.text
-
-    def write(self, element: Element, values: dict[str, Any]) -> None:
-        value = values.get(self.name)
-        if value is not None:
-            element.text = self.as_text(value)
-        elif self.is_required:
-            raise ValueError(f"'{self.name}' is missing")
-
-
 class BooleanField(Field[bool]):
     """True or false."""
 
     python_type = bool
 
     def parse(self, element: Element) -> bool | None:
-        return _BOOLEANS.get((element.text or "").strip())
+        return BOOLEANS.get((element.text or "").strip())
 
 
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-
-
-class BooleanAttributeField(BooleanField):
-    """True or false, as an attribute of its owner's element."""
-
-    is_on_owner = True
-
-    def read(self, element: Element, values: dict[str, Any]) -> None:
-        value = _BOOLEANS.get(element.get(self.element) or "")
-        if value is not None:
-            values[self.name] = value
-
-    def write(self, element: Element, values: dict[str, Any]) -> None:
-        value = values.get(self.name)
-        if value is not None:
-            element.set(self.element, self.as_text(value))
-        elif self.is_required:
-            raise ValueError(f"'{self.name}' is missing")
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class IntegerField(Field[int]):
@@ -448,128 +374,3 @@ class DayField(DateField):
             return EWSDate.fromordinal(moment.toordinal() + (moment.hour >= 12))
         except (ValueError, OverflowError):
             return None
-
-
-class BinaryField(Field[bytes]):
-    """Bytes, which travel as base64."""
-
-    python_type = bytes
-
-    def _checked(self, value: Any) -> bytes:
-        if not isinstance(value, (bytes, bytearray, memoryview)):
-            raise self.wrong_type(value)
-        return bytes(value)
-
-    def as_text(self, value: Any) -> str:
-        return binascii.b2a_base64(value, newline=False).decode("ascii")
-
-    def parse(self, element: Element) -> bytes | None:
-        try:
-            return binascii.a2b_base64(element.text or "")
-        except (binascii.Error, ValueError):
-            return None
-
-
-class ListField(Field[list[T]]):
-    """Several values. On an instance it is always a list, empty when there are none, and may be changed in place.
-
-    Parameters: `item`, the name of the element of one value inside of the field's own.
-    """
-
-    python_type = list
-    mutable = True
-    item_type: ClassVar[Callable[..., Any]]
-
-    def __init__(self, path: str, *, item: str, searchable: bool = False, **options: Any) -> None:
-        super().__init__(path, searchable=searchable, **options)
-        self.item = item
-        self.item_tag = t(item)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, instance: EWSElement, value: Iterable[Any] | None) -> None: ...
-
-    @overload
-    def __get__(self, instance: None, owner: Any = ...) -> Self: ...
-    @overload
-    def __get__(self, instance: EWSElement, owner: Any = ...) -> list[T]: ...
-    def __get__(self, instance: EWSElement | None, owner: Any = None) -> Self | list[T]:
-        if instance is None:
-            return self
-        value: list[T] | None = instance._values.get(self.name)
-        if value is None:
-            value = instance._values[self.name] = self.make_list(())
-        instance._was_read(self.name, value)
-        return value
-
-    def make_list(self, values: Iterable[T]) -> list[T]:
-        return list(values)
-
-    def _checked(self, value: Any) -> list[T]:
-        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-            raise self.wrong_type(value, "a list")
-        return self.make_list([self._checked_item(one) for one in value])
-
-    def _checked_item(self, value: Any) -> T:
-        raise NotImplementedError
-
-    def parse(self, element: Element) -> list[T] | None:
-        found = [self._parse_item(child) for child in element if local(child) == self.item]
-        return self.make_list([value for value in found if value is not None])
-
-    def _parse_item(self, element: Element) -> T | None:
-        raise NotImplementedError
-
-    def render(self, value: list[T]) -> Element | None:
-        if not value:
-            return None
-        element = etree.Element(self.tag)
-        for one in value:
-            element.append(self._render_item(self._checked_item(one)))
-        return element
-
-    def _render_item(self, value: T) -> Element:
-        raise NotImplementedError
-
-
-class TextListField(ListField[str]):
-    """Several strings, for example t:Categories with t:String in it."""
-
-    def __init__(self, path: str, *, item: str = "String", searchable: bool = True, **options: Any) -> None:
-        super().__init__(path, item=item, searchable=searchable, **options)
-
-    def _checked_item(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise self.wrong_type(value, "a list of str")
-        return value
-
-    def _parse_item(self, element: Element) -> str | None:
-        return element.text or ""
-
-    def _render_item(self, value: str) -> Element:
-        element = etree.Element(self.item_tag)
-        element.text = clean(value)
-        return element
-
-
-class BinaryListField(ListField[bytes]):
-    """Several byte strings, for example t:UserSMIMECertificate with t:Base64Binary in it."""
-
-    def __init__(self, path: str, *, item: str = "Base64Binary", **options: Any) -> None:
-        super().__init__(path, item=item, **options)
-
-    def _checked_item(self, value: Any) -> bytes:
-        if not isinstance(value, (bytes, bytearray)):
-            raise self.wrong_type(value, "a list of bytes")
-        return bytes(value)
-
-    def _parse_item(self, element: Element) -> bytes | None:
-        try:
-            return binascii.a2b_base64(element.text or "")
-        except (binascii.Error, ValueError):
-            return None
-
-    def _render_item(self, value: bytes) -> Element:
-        element = etree.Element(self.item_tag)
-        element.text = binascii.b2a_base64(value, newline=False).decode("ascii")
-        return element

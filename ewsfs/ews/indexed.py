@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar, overloa
 from lxml import etree
 
 from ewsfs.ews.element import ElementListField, EWSElement
-from ewsfs.ews.fields import AttributeField, ChoiceAttributeField, ContentField, TextField
+from ewsfs.ews.fields import TextField
+from ewsfs.ews.ownerfields import AttributeField, ChoiceAttributeField, ContentField
 from ewsfs.ews.properties import MAILBOX_TYPES
 from ewsfs.ews.xmlnames import Element
 

@@ -6,7 +6,8 @@ Everything here is seldom of use: the fields are `rare`, and come when they are 
 from __future__ import annotations
 
 from ewsfs.ews.element import ElementField, ElementListField, EWSElement
-from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, GuidField, IntegerField, TextField, TextListField
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, GuidField, IntegerField, TextField
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.properties import Mailbox
 
 _LONG = {"minimum": -(2**63), "maximum": 2**63 - 1}

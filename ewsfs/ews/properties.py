@@ -1,4 +1,4 @@
-"""The parts that items and folders are made of: ids, mailboxes, attendees, bodies, flags, rights.
+"""The parts that items and folders are made of: bodies, flags, rights, names; with those of `ids` and `people`.
 
 Every class names the page of the EWS reference that describes its element
 (https://learn.microsoft.com/exchange/client-developer/web-service-reference/ and the element's name in small letters).
@@ -6,296 +6,47 @@ Every class names the page of the EWS reference that describes its element
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from lxml import etree
 
 from ewsfs.ews.element import ElementField, ElementListField, EWSElement
 from ewsfs.ews.fields import (
     GUID,
-    AttributeField,
-    BinaryField,
-    BooleanAttributeField,
     BooleanField,
     ChoiceField,
-    ContentField,
     DateTimeField,
-    Field,
     FloatField,
     IntegerField,
-    RequiredAttributeField,
     TextField,
-    TextListField,
+)
+from ewsfs.ews.ids import (
+    ConversationId,
+    FolderId,
+    IdField,
+    ItemId,
+    OccurrenceItemId,
+    ParentFolderId,
+    PartOfIdField,
+    RecurringMasterItemId,
+)
+from ewsfs.ews.listfields import BinaryField, TextListField
+from ewsfs.ews.ownerfields import AttributeField, BooleanAttributeField, ContentField
+from ewsfs.ews.people import (
+    MAILBOX_TYPES,
+    RESPONSE_TYPES,
+    Attendee,
+    AttendeeListField,
+    DistinguishedFolderId,
+    Mailbox,
+    MailboxField,
+    MailboxListField,
+    Member,
+    MemberListField,
 )
 from ewsfs.ews.xmlnames import Element, t
 
-MAILBOX_TYPES = (
-    "Unknown", "OneOff", "Mailbox", "PublicDL", "PrivateDL", "Contact", "PublicFolder", "GroupMailbox",
-    "ImplicitContact",
-)  # fmt: skip
-RESPONSE_TYPES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived")
 FREE_BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere", "NoData")
-
-
-_CHANGE_KEY = {"ChangeKey": "changekey"}
-
-# -- ids ---------------------------------------------------------------------------------------------
-
-
-class _Id(EWSElement):
-    """An id with the version of what it names; two are equal when both parts are."""
-
-    __slots__ = ()
-
-    id = RequiredAttributeField("Id")
-    changekey = AttributeField("ChangeKey")
-
-    def __init__(self, *id_and_changekey: str | None, **values: Any) -> None:
-        super().__init__(**dict(zip(("id", "changekey"), id_and_changekey, strict=False)), **values)
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.changekey))
-
-
-class ItemId(_Id):
-    """EWS reference: ItemId. Ids are case-sensitive; an item that moves gets another one."""
-
-    __slots__ = ()
-    ELEMENT = "ItemId"
-
-
-class OccurrenceItemId(EWSElement):
-    """EWS reference: OccurrenceItemId. One occurrence of a recurring item, by its place; the first is 1."""
-
-    __slots__ = ()
-    ELEMENT = "OccurrenceItemId"
-
-    id = AttributeField("RecurringMasterId")
-    changekey = AttributeField("ChangeKey")
-    index = AttributeField("InstanceIndex")
-
-
-class RecurringMasterItemId(EWSElement):
-    """EWS reference: RecurringMasterItemId. The recurring item that an occurrence belongs to."""
-
-    __slots__ = ()
-    ELEMENT = "RecurringMasterItemId"
-
-    id = AttributeField("OccurrenceId")
-    changekey = AttributeField("ChangeKey")
-
-
-class FolderId(_Id):
-    """EWS reference: FolderId. A folder keeps its id when it moves."""
-
-    __slots__ = ()
-    ELEMENT = "FolderId"
-
-
-class ParentFolderId(FolderId):
-    """EWS reference: ParentFolderId. Its change key is not to be trusted."""
-
-    __slots__ = ()
-    ELEMENT = "ParentFolderId"
-
-
-class ConversationId(_Id):
-    """EWS reference: ConversationId."""
-
-    __slots__ = ()
-    ELEMENT = "ConversationId"
-
-
-class IdField(AttributeField):
-    """An id that stands in an element of its own, with its change key in another field.
-
-    Parameters: `attribute`, the name of the attribute that holds it; `others`, the fields that are filled from the
-    element's other attributes.
-    """
-
-    is_on_owner = False
-
-    def __init__(
-        self, path: str, *, attribute: str = "Id", others: Mapping[str, str] = _CHANGE_KEY, **options: Any
-    ) -> None:
-        super().__init__(path, read_only=True, **options)
-        self.attribute = attribute
-        self.others = dict(others)
-
-    def read(self, element: Element, values: dict[str, Any]) -> None:
-        for attribute, name in ((self.attribute, self.name), *self.others.items()):
-            value = element.get(attribute)
-            if value:
-                values[name] = value
-
-    def write(self, element: Element, values: dict[str, Any]) -> None:
-        if values.get(self.name):
-            element.append(self.id_element(values))
-
-    def id_element(self, values: dict[str, Any]) -> Element:
-        """The element with the id and what belongs to it."""
-        found = etree.Element(self.tag)
-        for attribute, name in ((self.attribute, self.name), *self.others.items()):
-            if values.get(name):
-                found.set(attribute, self.as_text(values[name]))
-        return found
-
-
-class PartOfIdField(TextField):
-    """What an `IdField` reads and writes besides the id itself."""
-
-    is_read_by_tag = False
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__(path, read_only=True, searchable=False, **options)
-
-    def write(self, element: Element, values: dict[str, Any]) -> None:
-        """The `IdField` has written it."""
-
-
-# -- people ------------------------------------------------------------------------------------------
-
-
-class Mailbox(EWSElement):
-    """EWS reference: Mailbox. Somebody mail can be sent to; a server may know the name alone."""
-
-    __slots__ = ()
-    ELEMENT = "Mailbox"
-
-    name = TextField("Name")
-    email_address = TextField("EmailAddress")
-    routing_type = TextField("RoutingType")
-    mailbox_type = ChoiceField("MailboxType", MAILBOX_TYPES)
-    item_id = ElementField("ItemId", ItemId)
-    original_display_name = TextField("OriginalDisplayName", since="Exchange2010_SP1", rare=True)
-
-    def __hash__(self) -> int:
-        return hash((self.email_address or self.name or "").lower())
-
-
-class DistinguishedFolderId(EWSElement):
-    """EWS reference: DistinguishedFolderId. A default folder, whatever its name, in one's own or another mailbox."""
-
-    __slots__ = ()
-    ELEMENT = "DistinguishedFolderId"
-
-    id = AttributeField("Id")
-    changekey = AttributeField("ChangeKey")
-    mailbox = ElementField("Mailbox", Mailbox)
-
-    def __init__(self, *name: str, **values: Any) -> None:
-        super().__init__(**dict(zip(("id",), name, strict=False)), **values)
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-
-def to_mailbox(value: Any, field: Field[Any]) -> Mailbox:
-    """A mailbox from one, or from an address. Raises: TypeError, ValueError, which name the field."""
-    if isinstance(value, Mailbox):
-        return value
-    if not isinstance(value, str):
-        raise field.wrong_type(value, "a Mailbox or an address")
-    if not value.strip():
-        raise field.wrong_value(value, "needs an address")
-    return Mailbox(email_address=value)
-
-
-class MailboxField(ElementField[Mailbox]):
-    """One mailbox, for example t:From with t:Mailbox in it. An address will do for it."""
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__(path, Mailbox, inner="Mailbox", **options)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, instance: EWSElement, value: Mailbox | str | None) -> None: ...
-
-    def _checked(self, value: Any) -> Mailbox:
-        return to_mailbox(value, self)
-
-
-class MailboxListField(ElementListField[Mailbox]):
-    """Several mailboxes, for example t:ToRecipients. Addresses will do for them."""
-
-    def __init__(self, path: str, *, listed: bool = False, **options: Any) -> None:
-        super().__init__(path, Mailbox, listed=listed, **options)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, instance: EWSElement, value: Iterable[Mailbox | str] | None) -> None: ...
-
-    def _checked_item(self, value: Any) -> Mailbox:
-        return to_mailbox(value, self)
-
-
-class Attendee(EWSElement):
-    """EWS reference: Attendee. Somebody who is invited, and what he answered."""
-
-    __slots__ = ()
-    ELEMENT = "Attendee"
-    RESPONSE_TYPES: ClassVar[tuple[str, ...]] = RESPONSE_TYPES
-
-    mailbox = MailboxField("Mailbox", required=True)
-    response_type = ChoiceField("ResponseType", RESPONSE_TYPES)
-    last_response_time = DateTimeField("LastResponseTime")
-    proposed_start = DateTimeField("ProposedStart", since="Exchange2013_SP1")
-    proposed_end = DateTimeField("ProposedEnd", since="Exchange2013_SP1")
-
-    def __hash__(self) -> int:
-        return hash(self.mailbox)
-
-
-Attendee.mailbox.inner = None  # t:Mailbox itself, without another element around it
-
-
-class AttendeeListField(ElementListField[Attendee]):
-    """Several attendees. Mailboxes and addresses will do for them."""
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__(path, Attendee, listed=False, **options)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, instance: EWSElement, value: Iterable[Attendee | Mailbox | str] | None) -> None: ...
-
-    def _checked_item(self, value: Any) -> Attendee:
-        if isinstance(value, Attendee):
-            if value.mailbox is None:
-                raise self.wrong_value(value, "has an attendee without mailbox")
-            return value
-        return Attendee(mailbox=to_mailbox(value, self), response_type="Unknown")
-
-
-class Member(EWSElement):
-    """EWS reference: Member (of a distribution list)."""
-
-    __slots__ = ()
-    ELEMENT = "Member"
-
-    key = AttributeField("Key")
-    mailbox = MailboxField("Mailbox")
-    status = ChoiceField("Status", ("Unrecognized", "Normal", "Demoted"))
-
-
-Member.mailbox.inner = None
-
-
-class MemberListField(ElementListField[Member]):
-    """The members of a distribution list. Mailboxes and addresses will do for them."""
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__(path, Member, listed=False, **options)
-
-    if TYPE_CHECKING:
-
-        def __set__(self, instance: EWSElement, value: Iterable[Member | Mailbox | str] | None) -> None: ...
-
-    def _checked_item(self, value: Any) -> Member:
-        if isinstance(value, Member):
-            return value
-        return Member(mailbox=to_mailbox(value, self))
 
 
 # -- bodies ------------------------------------------------------------------------------------------
@@ -340,6 +91,9 @@ class BodyField(TextField):
 
 class MimeContentField(BinaryField):
     """EWS reference: MimeContent. The item as a MIME message (calendar items: iCalendar, contacts: vCard)."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        super().__init__(path, streamed=True, **options)
 
     def render(self, value: bytes) -> Element:
         element = self._text_element(self.as_text(value))
@@ -507,3 +261,42 @@ class ChoiceListField(TextListField):
 
     def _render_item(self, value: str) -> Element:
         return etree.Element(t(value))
+
+
+__all__ = [
+    "FREE_BUSY",
+    "MAILBOX_TYPES",
+    "RESPONSE_TYPES",
+    "ApprovalRequestData",
+    "Attendee",
+    "AttendeeListField",
+    "Body",
+    "BodyField",
+    "ChoiceListField",
+    "CompleteName",
+    "ConversationId",
+    "DistinguishedFolderId",
+    "EffectiveRights",
+    "EnhancedLocation",
+    "Flag",
+    "FolderId",
+    "HTMLBody",
+    "IdField",
+    "InternetHeader",
+    "ItemId",
+    "Mailbox",
+    "MailboxField",
+    "MailboxListField",
+    "Member",
+    "MemberListField",
+    "MimeContentField",
+    "OccurrenceItemId",
+    "ParentFolderId",
+    "PartOfIdField",
+    "PostalAddress",
+    "RecurringMasterItemId",
+    "ReminderMessageData",
+    "RetentionTag",
+    "VotingInformation",
+    "VotingOption",
+]

@@ -206,7 +206,8 @@ class BaseProtocol:
         max_idle = 0.0 if fresh else None if request.repeatable else _IDLE_FOR_CHANGES
         auth_type = self.auth_type
         with self._pool.session(max_idle=max_idle) as session:
-            if auth_type == NTLM and session.used == 0 and len(body) > _AUTHENTICATE_FIRST:
+            is_long = len(body) > _AUTHENTICATE_FIRST or not isinstance(body, bytes)  # what isn't sent twice
+            if auth_type == NTLM and session.used == 0 and is_long:
                 self._authenticate(session)
             reused = session.used > 0
             try:

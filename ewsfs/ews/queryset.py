@@ -13,6 +13,7 @@ Threading: one query set belongs to one thread.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -198,11 +199,20 @@ class QuerySet(Generic[RowT]):
             yield from self._found(search, wanted)
             return
         found = self._found(search, [path for name, _ in self._order for path in self._paths(name)])
-        for item in self._account._fetch_items(found, wanted, chunk_size=self._chunk_size):
+        where: deque[Any] = deque()
+
+        def noted() -> Iterator[Item]:
+            for one in found:
+                where.append(one.folder)
+                yield one
+
+        for item in self._account._fetch_items(noted(), wanted, chunk_size=self._chunk_size):
+            folder = where.popleft()
             if isinstance(item, errors.EWSError):
                 if isinstance(item, errors.ErrorItemNotFound):
                     continue  # it was deleted or moved meanwhile
                 raise item
+            item.folder = folder
             yield item
 
     def _found(self, search: Search, wanted: Sequence[FieldPath]) -> Iterator[Item]:
@@ -229,6 +239,9 @@ class QuerySet(Generic[RowT]):
         return self._remembering()
 
     def _remembering(self) -> Iterator[RowT]:
+        if self._cache is not None:  # list() has asked for the length first
+            yield from self._cache
+            return
         seen: list[RowT] = []
         for row in self._rows():
             seen.append(row)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from ewsfs.ews.element import ElementField, EWSElement
-from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, Field, IntegerField, TextField, TextListField
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, Field, IntegerField, TextField
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.properties import DistinguishedFolderId, FolderId, ItemId, MailboxListField
 from ewsfs.ews.xmlnames import Element, local
 

@@ -88,7 +88,10 @@ def envelope(request: Request, api_version: str) -> bytes | Body:
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     body.append(copy.deepcopy(request.body))
     xml = etree.tostring(root, xml_declaration=True, encoding="utf-8")
-    return xml if request.streams is None else Body(xml, request.streams)
+    if request.streams is None:
+        return xml
+    streamed = Body(xml, request.streams)
+    return streamed if streamed.has_files else xml
 
 
 def _header(header: RequestHeader, api_version: str) -> Element:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.element import EWSElement
 from ewsfs.ews.ewsdatetime import EWSDateTime
-from ewsfs.ews.fields import BinaryField, Field
+from ewsfs.ews.fields import Field
+from ewsfs.ews.listfields import BinaryField
 from ewsfs.ews.properties import IdField, PartOfIdField
 from ewsfs.ews.xmlnames import Element, child, children, clean, local, make, t, text_of
 

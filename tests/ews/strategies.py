@@ -13,23 +13,21 @@ from ewsfs.ews.element import ElementField, ElementListField, EWSElement
 from ewsfs.ews.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
 from ewsfs.ews.extended_properties import ExtendedField
 from ewsfs.ews.fields import (
-    BinaryField,
-    BinaryListField,
     BooleanField,
     ChoiceField,
-    ContentField,
     DateField,
     DateTimeField,
     Field,
     FloatField,
     IntegerField,
     TextField,
-    TextListField,
     UriField,
 )
 from ewsfs.ews.indexed import LabelledField
 from ewsfs.ews.items import ITEM_CLASSES, CalendarItem, Item, Message
 from ewsfs.ews.items.calendar import MeetingListField
+from ewsfs.ews.listfields import BinaryField, BinaryListField, TextListField
+from ewsfs.ews.ownerfields import ContentField
 from ewsfs.ews.properties import (
     BodyField,
     ChoiceListField,
@@ -150,7 +148,7 @@ def extended_values(field: ExtendedField) -> st.SearchStrategy[Any]:
         "Double": st.floats(allow_nan=False, allow_infinity=False),
         "Float": st.floats(allow_nan=False, allow_infinity=False),
         "ApplicationTime": st.floats(allow_nan=False, allow_infinity=False),
-        "Currency": st.decimals(allow_nan=False, allow_infinity=False, places=4),
+        "Currency": st.integers(-(2**63), 2**63 - 1),
         "CLSID": st.uuids().map(str),
     }
     kind = field.kind.property_type
@@ -182,7 +180,13 @@ def elements(draw: st.DrawFn, kind: type[EWSElement], *, every: bool = False) ->
         return draw(recurrences())
     found: dict[str, Any] = {}
     for field in kind.FIELDS:
-        if every or field.is_required or field.name in ("mailbox", "id", "display_name") or draw(st.booleans()):
+        if (
+            every
+            or field.is_required
+            or isinstance(field, ContentField)
+            or field.name in ("mailbox", "id", "display_name")
+            or draw(st.booleans())
+        ):
             found[field.name] = draw(values(field))
     if "changekey" in found and isinstance(kind._table().by_name.get("item_id"), IdField):
         found.setdefault("item_id", "AAA=")

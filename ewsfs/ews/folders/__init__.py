@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ewsfs.ews.folders.base import BaseFolder, DistinguishedFolder, to_folder_id
+from ewsfs.ews.folders.base import BaseFolder, FolderCollection, to_folder_id
 from ewsfs.ews.folders.kinds import (
     Calendar,
     Contacts,
@@ -31,9 +31,9 @@ __all__ = [
     "BaseFolder",
     "Calendar",
     "Contacts",
-    "DistinguishedFolder",
     "DistinguishedFolderId",
     "Folder",
+    "FolderCollection",
     "FolderId",
     "Messages",
     "ParentFolderId",

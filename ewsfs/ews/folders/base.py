@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from ewsfs.ews.element import ElementField, EWSElement
-from ewsfs.ews.fields import BooleanField, IntegerField, TextField, TextListField
+from ewsfs.ews.fields import BooleanField, IntegerField, TextField
 from ewsfs.ews.items import ITEM_CLASSES, Item
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.properties import (
     DistinguishedFolderId,
     EffectiveRights,
     FolderId,
     IdField,
-    Mailbox,
     ParentFolderId,
     PartOfIdField,
     RetentionTag,
@@ -101,6 +101,14 @@ class BaseFolder(Tracked, Generic[ItemT]):
         self._settle()
         self._parent = None
         self.account = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same folder, whatever is known of it."""
+        if not isinstance(other, BaseFolder):
+            return NotImplemented
+        if self.folder_id and other.folder_id:
+            return self.folder_id == other.folder_id
+        return self is other
 
     def __hash__(self) -> int:
         return hash(self.folder_id) if self.folder_id else hash(type(self))
@@ -255,8 +263,11 @@ class BaseFolder(Tracked, Generic[ItemT]):
         """The names from the root down, each with a slash before it."""
         return "".join(f"/{folder.name or ''}" for folder in reversed(self.parts))
 
-    def walk(self) -> Iterator[BaseFolder[Any]]:
-        """All folders below, each before those in it."""
+    def walk(self) -> FolderCollection:
+        """All folders below, each before those in it; an iterator, and something that can be searched."""
+        return FolderCollection(self._account(), self._walk())
+
+    def _walk(self) -> Iterator[BaseFolder[Any]]:
         tree = self._account()._tree_of(self)
         waiting = list(reversed(tree.children(self)))
         while waiting:
@@ -264,11 +275,14 @@ class BaseFolder(Tracked, Generic[ItemT]):
             yield folder
             waiting.extend(reversed(tree.children(folder)))
 
-    def glob(self, pattern: str) -> Iterator[BaseFolder[Any]]:
-        """The folders below whose path fits a pattern: * and ? inside of a name, ** for any number of folders."""
+    def glob(self, pattern: str) -> FolderCollection:
+        """The folders below whose path fits a pattern: * and ? inside of a name, ** for any number of folders.
+
+        An iterator, and something that can be searched. Raises: ValueError for an empty part.
+        """
         from ewsfs.ews.folders.tree import glob
 
-        return glob(self, pattern)
+        return FolderCollection(self._account(), glob(self, pattern))
 
     def __truediv__(self, name: str) -> BaseFolder[Any]:
         """The folder of that name in it. Raises: ErrorFolderNotFound."""
@@ -283,19 +297,45 @@ class BaseFolder(Tracked, Generic[ItemT]):
         return draw(self)
 
 
-class DistinguishedFolder(BaseFolder[ItemT]):
-    """A default folder by its name in EWS, before the server was asked for its id."""
+class FolderCollection(Iterator[BaseFolder[Any]]):
+    """Some folders: an iterator over them, and something whose items can be searched together.
 
-    __slots__ = ("distinguished", "mailbox")
+        account.inbox.walk().filter(subject__contains="report").order_by("-datetime_received")
 
-    def __init__(self, distinguished: str, *, account: Account | None = None, mailbox: str | None = None) -> None:
-        super().__init__(account=account)
-        self.distinguished = distinguished
-        self.mailbox = mailbox
+    Parameters: `account`; `folders`, of it. Without an order, items come folder by folder.
+    """
 
-    def id_element(self) -> Element:
-        owner = Mailbox(email_address=self.mailbox) if self.mailbox else None
-        return DistinguishedFolderId(self.distinguished, mailbox=owner).to_xml()
+    def __init__(self, account: Account, folders: Iterable[BaseFolder[Any]]) -> None:
+        self.account = account
+        self._folders = iter(folders)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> BaseFolder[Any]:
+        return next(self._folders)
+
+    def all(self) -> QuerySet[Any]:
+        """All items in those of the folders that were not iterated over yet."""
+        folders = list(self._folders)
+        self._folders = iter(folders)
+        return QuerySet(self.account, folders)
+
+    def none(self) -> QuerySet[Any]:
+        """No items."""
+        return self.all().none()
+
+    def filter(self, *expressions: Q | str, **lookups: Any) -> QuerySet[Any]:
+        """The items for which a search holds; see `Q`."""
+        return self.all().filter(*expressions, **lookups)
+
+    def exclude(self, *expressions: Q | str, **lookups: Any) -> QuerySet[Any]:
+        """The items for which a search doesn't hold; see `Q`."""
+        return self.all().exclude(*expressions, **lookups)
+
+    def get(self, *expressions: Q | str, **lookups: Any) -> Any:
+        """The one item for which a search holds. Raises: DoesNotExist, MultipleObjectsReturned, EWSError."""
+        return self.all().get(*expressions, **lookups)
 
 
 def to_folder_id(folder: object) -> Element:

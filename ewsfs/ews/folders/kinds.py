@@ -24,7 +24,10 @@ from ewsfs.ews.queryset import QuerySet
 
 
 class Folder(BaseFolder[ItemT]):
-    """EWS reference: Folder. A folder, of whatever kind."""
+    """EWS reference: Folder. A folder, of whatever kind.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder
+    """
 
     __slots__ = ()
     ELEMENT = "Folder"
@@ -34,7 +37,10 @@ class Folder(BaseFolder[ItemT]):
 
 
 class Messages(Folder[Message]):
-    """EWS reference: Folder. A folder for mail."""
+    """EWS reference: Folder. A folder for mail.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder
+    """
 
     __slots__ = ()
     FOLDER_CLASS = "IPF.Note"
@@ -42,7 +48,10 @@ class Messages(Folder[Message]):
 
 
 class Calendar(Folder[CalendarItem]):
-    """EWS reference: CalendarFolder. A folder for appointments."""
+    """EWS reference: CalendarFolder. A folder for appointments.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarfolder
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarFolder"
@@ -68,7 +77,10 @@ class Calendar(Folder[CalendarItem]):
 
 
 class Contacts(Folder[Contact]):
-    """EWS reference: ContactsFolder. A folder for contacts and distribution lists."""
+    """EWS reference: ContactsFolder. A folder for contacts and distribution lists.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/contactsfolder
+    """
 
     __slots__ = ()
     ELEMENT = "ContactsFolder"
@@ -83,7 +95,10 @@ class Contacts(Folder[Contact]):
 
 
 class Tasks(Folder[Task]):
-    """EWS reference: TasksFolder. A folder for tasks."""
+    """EWS reference: TasksFolder. A folder for tasks.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/tasksfolder
+    """
 
     __slots__ = ()
     ELEMENT = "TasksFolder"
@@ -92,7 +107,10 @@ class Tasks(Folder[Task]):
 
 
 class SearchFolder(Folder[ItemT]):
-    """EWS reference: SearchFolder. What a search finds, shown as a folder."""
+    """EWS reference: SearchFolder. What a search finds, shown as a folder.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchfolder
+    """
 
     __slots__ = ()
     ELEMENT = "SearchFolder"

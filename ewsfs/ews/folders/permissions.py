@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ewsfs.ews.element import ElementField, ElementListField, EWSElement
-from ewsfs.ews.fields import BooleanField, ChoiceField, TextField, TextListField
+from ewsfs.ews.fields import BooleanField, ChoiceField, TextField
+from ewsfs.ews.listfields import TextListField
 
 ACTIONS = ("None", "Owned", "All")
 LEVELS = (

@@ -102,6 +102,10 @@ def glob(folder: BaseFolder[Any], pattern: str) -> Iterator[BaseFolder[Any]]:
     parts = pattern.split("/")
     if not all(parts):
         raise ValueError(f"{pattern!r} is no pattern for folders below: it has an empty part")
+    return _each_once(folder, parts)
+
+
+def _each_once(folder: BaseFolder[Any], parts: list[str]) -> Iterator[BaseFolder[Any]]:
     seen: set[int] = set()
     for found in _glob(folder, parts):
         if id(found) not in seen:

@@ -23,6 +23,7 @@ from ewsfs.ews.items.base import (
     SOFT_DELETE,
     SPECIFIED_OCCURRENCE_ONLY,
     Item,
+    ItemRef,
 )
 from ewsfs.ews.items.calendar import CalendarItem
 from ewsfs.ews.items.contact import Contact, DistributionList
@@ -82,6 +83,7 @@ __all__ = [
     "Contact",
     "DistributionList",
     "Item",
+    "ItemRef",
     "MeetingCancellation",
     "MeetingMessage",
     "MeetingRequest",

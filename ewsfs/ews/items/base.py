@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ewsfs.ews.attachments import Attachment, AttachmentField
 from ewsfs.ews.element import ElementField, ElementListField
-from ewsfs.ews.fields import (
-    BinaryField,
-    BooleanField,
-    ChoiceField,
-    DateTimeField,
-    IntegerField,
-    TextField,
-    TextListField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField
 from ewsfs.ews.insights import (
     AppliedHashtag,
     AppliedHashtagsPreview,
@@ -30,6 +22,7 @@ from ewsfs.ews.insights import (
     MentionsPreview,
     RightsManagementLicenseData,
 )
+from ewsfs.ews.listfields import BinaryField, TextListField
 from ewsfs.ews.properties import (
     BodyField,
     ChoiceListField,
@@ -90,6 +83,8 @@ class ItemRef(NamedTuple):
 
 class Item(Tracked):
     """EWS reference: Item. What every kind of item has.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/item
 
     Parameters of the constructor: `account`, whose item it is; `folder`, where it is or will be saved (it knows its
     account); and the fields, by name. Raises: TypeError, ValueError for a field set wrongly, with its name.
@@ -228,12 +223,14 @@ class Item(Tracked):
     def validate(self) -> None:
         """Whether what is set fits together. Raises: ValueError, which names the field."""
 
-    def to_create_xml(self, server: str | None = None) -> Element:
-        """The element that makes a new item of this one: without what only the server sets."""
+    def to_create_xml(self, server: str | None = None, *, attachments: bool = False) -> Element:
+        """The element that makes a new item of this one: without what only the server sets.
+
+        Parameters: `attachments`, whether they are in it; else they are added afterwards.
+        """
         self.validate()
-        fields = [
-            field for field in self.supported_fields(server) if not field.is_read_only and field.name != "attachments"
-        ]
+        skipped = () if attachments else ("attachments",)
+        fields = [f for f in self.supported_fields(server) if not f.is_read_only and f.name not in skipped]
         return self._render(t(self.ELEMENT), fields)
 
     def id_element(self) -> Element:

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
-from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, ListField, TextField, is_supported
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField, is_supported
 from ewsfs.ews.insights import CalendarActivityData, InboxReminder, OnlineMeetingSettings
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import ListField
 from ewsfs.ews.properties import (
     FREE_BUSY,
     RESPONSE_TYPES,
@@ -57,7 +58,7 @@ class MeetingListField(ListField[Item]):
 
 
 class Answerable(Item):
-    """What a meeting request can be answered by, from the mail or from the calendar."""
+    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, mail or appointment."""
 
     __slots__ = ()
 
@@ -94,7 +95,10 @@ class Answerable(Item):
 
 
 class CalendarItem(Answerable):
-    """EWS reference: CalendarItem. An appointment, a meeting, or all occurrences of one together."""
+    """EWS reference: CalendarItem. An appointment, a meeting, or all occurrences of one together.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendaritem
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarItem"
@@ -202,11 +206,11 @@ class CalendarItem(Answerable):
                 found[name] = zone
         return found
 
-    def to_create_xml(self, server: str | None = None) -> Element:
+    def to_create_xml(self, server: str | None = None, *, attachments: bool = False) -> Element:
         added = self.timezone_changes(server)
         self._values.update(added)
         try:
-            return super().to_create_xml(server)
+            return super().to_create_xml(server, attachments=attachments)
         finally:
             for name in added:
                 del self._values[name]

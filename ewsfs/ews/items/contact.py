@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from ewsfs.ews.element import ElementField, ElementListField
-from ewsfs.ews.fields import (
-    BinaryField,
-    BinaryListField,
-    BooleanField,
-    ChoiceField,
-    DayField,
-    GuidField,
-    IntegerField,
-    TextField,
-    TextListField,
-    UriField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DayField, GuidField, IntegerField, TextField, UriField
 from ewsfs.ews.indexed import EmailAddress, ImAddress, LabelledField, PhoneNumber, PhysicalAddress
 from ewsfs.ews.insights import AbchEmailAddress, ContactUrl
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField, BinaryListField, TextListField
 from ewsfs.ews.properties import CompleteName, MailboxField, MailboxListField, MemberListField
 
 FILE_AS_MAPPINGS = (
@@ -29,7 +19,10 @@ CONTACT_SOURCES = ("ActiveDirectory", "Store")
 
 
 class Contact(Item):
-    """EWS reference: Contact. Somebody, with names, addresses and numbers."""
+    """EWS reference: Contact. Somebody, with names, addresses and numbers.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/contact
+    """
 
     __slots__ = ()
     ELEMENT = "Contact"
@@ -138,7 +131,10 @@ class Contact(Item):
 
 
 class DistributionList(Item):
-    """EWS reference: DistributionList. A list of people that mail can be sent to at once."""
+    """EWS reference: DistributionList. A list of people that mail can be sent to at once.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/distributionlist
+    """
 
     __slots__ = ()
     ELEMENT = "DistributionList"

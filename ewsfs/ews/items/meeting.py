@@ -30,7 +30,10 @@ MEETING_REQUEST_TYPES = (
 
 
 class MeetingMessage(Message):
-    """EWS reference: MeetingMessage. A message about a meeting."""
+    """EWS reference: MeetingMessage. A message about a meeting.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingmessage
+    """
 
     __slots__ = ()
     ELEMENT = "MeetingMessage"
@@ -47,7 +50,10 @@ class MeetingMessage(Message):
 
 
 class MeetingRequest(MeetingMessage, Answerable):
-    """EWS reference: MeetingRequest. An invitation."""
+    """EWS reference: MeetingRequest. An invitation.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingrequest
+    """
 
     __slots__ = ()
     ELEMENT = "MeetingRequest"
@@ -125,7 +131,10 @@ class MeetingRequest(MeetingMessage, Answerable):
 
 
 class MeetingResponse(MeetingMessage):
-    """EWS reference: MeetingResponse. What somebody answered to an invitation."""
+    """EWS reference: MeetingResponse. What somebody answered to an invitation.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingresponse
+    """
 
     __slots__ = ()
     ELEMENT = "MeetingResponse"
@@ -148,7 +157,10 @@ class MeetingResponse(MeetingMessage):
 
 
 class MeetingCancellation(MeetingMessage):
-    """EWS reference: MeetingCancellation. That a meeting was called off."""
+    """EWS reference: MeetingCancellation. That a meeting was called off.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingcancellation
+    """
 
     __slots__ = ()
     ELEMENT = "MeetingCancellation"

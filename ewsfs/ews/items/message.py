@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.element import ElementField
-from ewsfs.ews.fields import BinaryField, BooleanField, TextField
+from ewsfs.ews.fields import BooleanField, TextField
 from ewsfs.ews.insights import MessageSafety
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField
 from ewsfs.ews.properties import (
     ApprovalRequestData,
     Mailbox,
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Message(Item):
-    """EWS reference: Message. Mail, sent or received or still a draft."""
+    """EWS reference: Message. Mail, sent or received or still a draft.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/message-ex15websvcsotherref
+    """
 
     __slots__ = ()
     ELEMENT = "Message"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from ewsfs.ews.fields import BinaryField, BooleanField, DateTimeField, TextField
+from ewsfs.ews.fields import BooleanField, DateTimeField, TextField
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import BinaryField
 from ewsfs.ews.properties import MailboxField
 
 
 class PostItem(Item):
-    """EWS reference: PostItem. A note for everybody who reads a folder."""
+    """EWS reference: PostItem. A note for everybody who reads a folder.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/postitem
+    """
 
     __slots__ = ()
     ELEMENT = "PostItem"

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ewsfs.ews.fields import (
-    BooleanField,
-    ChoiceField,
-    DateTimeField,
-    DayField,
-    FloatField,
-    IntegerField,
-    TextField,
-    TextListField,
-)
+from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, DayField, FloatField, IntegerField, TextField
 from ewsfs.ews.items.base import Item
+from ewsfs.ews.listfields import TextListField
 from ewsfs.ews.recurrence import TaskRecurrenceField
 
 STATUSES = ("NotStarted", "InProgress", "Completed", "WaitingOnOthers", "Deferred")
 
 
 class Task(Item):
-    """EWS reference: Task. Something to be done, by when, and how far it is."""
+    """EWS reference: Task. Something to be done, by when, and how far it is.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/task
+    """
 
     __slots__ = ()
     ELEMENT = "Task"

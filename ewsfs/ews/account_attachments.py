@@ -1,0 +1,199 @@
+"""What an account does with attachments: fetch, open, add, remove; and contents that are files on both ways."""
+
+from __future__ import annotations
+
+import binascii
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from ewsfs.ews import errors
+from ewsfs.ews.attachments import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment, attachment_from_xml
+from ewsfs.ews.body import Streams
+from ewsfs.ews.element import EWSElement
+from ewsfs.ews.errors import EWSError
+from ewsfs.ews.fieldpath import FieldPath, resolve
+from ewsfs.ews.itemrefs import attachment_element, raised, to_item_id
+from ewsfs.ews.items import ITEM_CLASSES, Item, ItemRef
+from ewsfs.ews.listfields import is_file
+from ewsfs.ews.services.attachments import CreateAttachment, DeleteAttachment, GetAttachment
+from ewsfs.ews.services.items import GetItem
+from ewsfs.ews.shapes import attachment_shape, default_paths, item_shape
+from ewsfs.ews.xmlnames import Element, child, children, local
+from ewsfs.ews.xmlstream import Spools
+
+if TYPE_CHECKING:
+    from ewsfs.ews.account import Account
+    from ewsfs.ews.protocol import Protocol
+    from ewsfs.ews.soap import RequestHeader
+
+_NOT_OF_ATTACHED = frozenset({"item:EffectiveRights", "item:ParentFolderId", "item:ConversationId"})
+
+
+class AttachmentOperations:
+    """The part of `Account` that is about attachments."""
+
+    protocol: Protocol
+
+    if TYPE_CHECKING:
+
+        @property
+        def header(self) -> RequestHeader: ...
+
+        @property
+        def server_version(self) -> str | None: ...
+
+    def _this(self) -> Account:
+        return cast("Account", self)
+
+    def get_attachments(
+        self,
+        attachment_ids: Iterable[str],
+        include_mime: bool = True,
+        only_fields: Iterable[str] | None = None,
+    ) -> Iterator[FileAttachment | ItemAttachment | ReferenceAttachment | EWSError]:
+        """Attachments with their content, or what went wrong, in the order of their ids.
+
+        Parameters: `include_mime`, whether attached items come with their MIME content; `only_fields`, names of the
+        only fields of attached items.
+        """
+        if only_fields is None:
+            paths = [
+                path
+                for path in default_paths(ITEM_CLASSES, self.server_version)
+                if path.field.uri not in _NOT_OF_ATTACHED
+            ]
+        else:
+            paths = [path for name in only_fields for path in resolve(name, ITEM_CLASSES)]
+        shape = attachment_shape(paths, self.server_version, include_mime=include_mime)
+        service = GetAttachment(self.protocol, self.header)
+        for found in service.call((attachment_element(one) for one in attachment_ids), shape=shape):
+            if isinstance(found, EWSError):
+                yield found
+                continue
+            attachment = attachment_from_xml(found)
+            if attachment is None:
+                yield errors.MalformedResponse(f"{local(found)} is no attachment")
+                continue
+            attachment.account = self._this()
+            item = attachment._values.get("item")
+            if item is not None:
+                item.account = self._this()
+                for inner in item._values.get("attachments") or ():
+                    inner.account = self._this()
+            yield cast("FileAttachment | ItemAttachment", attachment)
+
+    def open_attachment(self, attachment_id: str) -> BinaryIO:
+        """The content of a file attachment as a file to read from, which a large one is on disk. Raises: EWSError."""
+        with Spools() as spools:
+            shape = attachment_shape((), self.server_version, include_mime=False)
+            service = GetAttachment(self.protocol, self.header)
+            found = raised(next(iter(service.call([attachment_element(attachment_id)], shape=shape, spools=spools))))
+            return _opened(child(found, "Content"), spools)
+
+    def open_mime(self, item_id: Any) -> tuple[ItemRef, BinaryIO]:
+        """The MIME content of an item as a file to read from, which a large one is on disk; and the item's change key.
+
+        Parameters: `item_id` as in `fetch`. Raises: EWSError.
+        """
+        with Spools() as spools:
+            shape = item_shape([FieldPath(Item.mime_content)], self.server_version)
+            service = GetItem(self.protocol, self.header)
+            found = raised(next(iter(service.call([to_item_id(item_id)], shape=shape, spools=spools))))
+            identity = child(found, "ItemId")
+            ref = ItemRef("", "")
+            if identity is not None:
+                ref = ItemRef(identity.get("Id") or "", identity.get("ChangeKey") or "")
+            return ref, _opened(child(found, "MimeContent"), spools)
+
+    def create_attachments(self, item_id: Any, attachments: Iterable[Attachment]) -> list[Attachment | EWSError]:
+        """Add attachments to an item. Each gets its id, and the item's new change key as `root_item_changekey`.
+
+        Parameters: `item_id` as in `fetch`. Returns the attachments, or an error in the place of one.
+        """
+        waiting = list(attachments)
+        service = CreateAttachment(self.protocol, self.header)
+        results: list[Attachment | EWSError] = []
+        streams = Streams()
+        units = (streamed(one, "content", one.to_xml, streams, self.server_version) for one in waiting)
+        created = service.call(units, parent=to_item_id(item_id), streams=streams)
+        for attachment, found in zip(waiting, created, strict=True):
+            if isinstance(found, EWSError):
+                results.append(found)
+                continue
+            for node in children(found):
+                if local(node) == "AttachmentId":
+                    type(attachment).attachment_id.read(node, attachment._values)
+            attachment.account = self._this()
+            if is_file(attachment._values.get("content")):
+                del attachment._values["content"]  # the server has it: it is fetched from there when it is used
+            results.append(attachment)
+        return results
+
+    def delete_attachments(self, attachment_ids: Iterable[str]) -> list[ItemRef | EWSError | None]:
+        """Remove attachments. Returns for each the id and the new change key of its item, or an error."""
+        service = DeleteAttachment(self.protocol, self.header)
+        results: list[ItemRef | EWSError | None] = []
+        for found in service.call(attachment_element(one) for one in attachment_ids):
+            if found is None or isinstance(found, EWSError):
+                results.append(found)
+            else:
+                results.append(ItemRef(found.get("RootItemId") or "", found.get("RootItemChangeKey") or ""))
+        return results
+
+    def _attach_all(self, item: Item, attachments: Sequence[Attachment]) -> EWSError | None:
+        """The first error, if there was one; the item has its new change key."""
+        error: EWSError | None = None
+        for result in self.create_attachments(item, attachments):
+            if isinstance(result, EWSError):
+                error = error or result
+            elif result.root_item_changekey:
+                item._values["changekey"] = result.root_item_changekey
+        return error
+
+    def _attach(self, item: Item, attachments: Sequence[Attachment]) -> None:
+        error = self._attach_all(item, attachments) if attachments else None
+        if error is not None:
+            raise error
+
+    def _detach(self, item: Item, attachments: Sequence[Attachment]) -> None:
+        error: EWSError | None = None
+        for result in self.delete_attachments([one.attachment_id or "" for one in attachments]):
+            if isinstance(result, EWSError):
+                error = error or result
+            elif result is not None and result.changekey:
+                item._values["changekey"] = result.changekey
+        if error is not None:
+            raise error
+
+
+def _opened(element: Element | None, spools: Spools) -> BinaryIO:
+    text = None if element is None else element.text
+    try:
+        return spools.take(text) or io.BytesIO(binascii.a2b_base64(text or ""))
+    except binascii.Error as error:
+        raise errors.MalformedResponse("a content that is not base64") from error
+
+
+def streamed(
+    owner: EWSElement,
+    name: str,
+    build: Callable[[str | None], Element],
+    streams: Streams,
+    server: str | None,
+) -> Element:
+    """The element of an item or attachment; a content that is a file is read from there while it is sent."""
+    value: Any = owner._values.get(name)
+    if not is_file(value):
+        return build(server)
+    del owner._values[name]
+    try:
+        element = build(server)
+    finally:
+        owner._values[name] = value
+    content = type(owner).field(name).render(b"")
+    assert content is not None
+    content.text = streams.add(value)
+    # MimeContent is the first of an item's properties, Content the last of an attachment's.
+    element.insert(0 if name == "mime_content" else len(element), content)
+    return element

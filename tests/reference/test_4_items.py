@@ -1,0 +1,165 @@
+"""Creating, updating, deleting, sending and moving."""
+
+from __future__ import annotations
+
+import pytest
+
+from ewsfs.ews import UTC, Account, CalendarItem, EWSDateTime, HTMLBody, Mailbox, Message
+from ewsfs.ews.items import SEND_ONLY_TO_ALL, SEND_ONLY_TO_CHANGED
+from ewsfs.sandbox import Sandbox
+from tests.reference.conftest import connect
+
+
+def test_the_life_of_an_item(account: Account, sandbox: Sandbox) -> None:
+    item = CalendarItem(folder=account.calendar, subject="foo")
+    item.start = UTC.localize(EWSDateTime(2026, 3, 1, 10))
+    item.end = UTC.localize(EWSDateTime(2026, 3, 1, 11))
+    item.required_attendees = ["anne@example.test"]
+    item.save()
+    assert item.item_id
+    assert item.changekey
+    item.save(send_meeting_invitations=SEND_ONLY_TO_ALL)
+    assert connect(sandbox, "anne").inbox.filter(subject="foo").count() == 1
+
+    item.subject = "bar"
+    print(CalendarItem.FIELDS)
+    item.save()
+    item.save(update_fields=["subject"])
+    item.save(send_meeting_invitations=SEND_ONLY_TO_CHANGED)
+    assert account.calendar.get(subject="bar").item_id == item.item_id
+    item.delete(send_meeting_cancellations=SEND_ONLY_TO_ALL)
+    assert account.calendar.all().count() == 0
+
+
+def test_an_item_without_times_can_be_made(account: Account) -> None:
+    item = CalendarItem(folder=account.calendar, subject="foo")
+    item.save()
+    assert item.item_id
+    item.delete()
+
+
+def test_ways_to_get_rid_of_an_item(account: Account) -> None:
+    account.trash.all().delete()
+    one, two, three = (Message(folder=account.drafts, subject=f"foo {number}").save() for number in range(3))
+    one.soft_delete()
+    two.move_to_trash()
+    three.move(account.trash)
+    assert account.drafts.all().count() == 0
+    assert account.trash.all().count() == 2
+
+
+def test_moving_gives_another_id(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="foo").save()
+    item.move(account.inbox)
+    assert account.inbox.get(subject="foo").item_id == item.item_id
+    item.copy(account.drafts)
+    assert account.drafts.filter(subject="foo").exists()
+
+
+def test_sending_without_a_copy(account: Account, sandbox: Sandbox) -> None:
+    m = Message(
+        account=account,
+        subject="Daily motivation",
+        body="All bodies are beautiful",
+        to_recipients=[Mailbox(email_address="anne@example.test"), Mailbox(email_address="bob@example.test")],
+        cc_recipients=["carl@example.test", "john@example.test"],  # Simple strings work, too
+        bcc_recipients=[Mailbox(email_address="erik@example.test"), "john@example.test"],  # Or a mix of both
+    )
+    m.send()
+    assert account.sent.all().count() == 0
+    for name in ("anne", "bob", "carl", "erik"):
+        received = connect(sandbox, name).inbox.get(subject="Daily motivation")
+        assert (received.body or "").strip() == "All bodies are beautiful"
+        assert [mailbox.email_address for mailbox in received.to_recipients] == [
+            "anne@example.test",
+            "bob@example.test",
+        ]
+        received.delete()
+
+
+def test_sending_with_a_copy(account: Account, sandbox: Sandbox) -> None:
+    m = Message(
+        account=account,
+        folder=account.sent,
+        subject="Daily motivation",
+        body="All bodies are beautiful",
+        to_recipients=[Mailbox(email_address="anne@example.test")],
+    )
+    m.send_and_save()
+    assert account.sent.filter(subject="Daily motivation").count() == 1
+    received = connect(sandbox, "anne").inbox.get(subject="Daily motivation")
+    received.delete()
+
+
+def test_sending_a_draft(account: Account, sandbox: Sandbox) -> None:
+    m = Message(folder=account.drafts, subject="Draft", to_recipients=["anne@example.test"]).save()
+    m.body = "done"
+    m.send_and_save()
+    assert account.drafts.all().count() == 0
+    assert account.sent.get(subject="Draft").body == "done"
+    connect(sandbox, "anne").inbox.get(subject="Draft").delete()
+
+
+def test_html(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="html")
+    item.body = HTMLBody("<html><body>Hello happy <blink>OWA user!</blink></body></html>")
+    item.save()
+    item.refresh()
+    assert isinstance(item.body, HTMLBody)
+    assert "OWA user" in item.body
+
+
+def test_answers(account: Account, sandbox: Sandbox) -> None:
+    anne = connect(sandbox, "anne")
+    Message(
+        account=account, subject="Question", body="?", to_recipients=["anne@example.test", "bob@example.test"]
+    ).send()
+    question = anne.inbox.get(subject="Question")
+    question.reply(subject="Re: Question", body="Answer")
+    question.reply_all(subject="All: Question", body="Answer")
+    question.forward(subject="Fwd: Question", body="See", to_recipients=["carl@example.test"])
+    assert {m.subject for m in account.inbox.all()} == {"Re: Question", "All: Question"}
+    assert connect(sandbox, "bob").inbox.filter(subject="All: Question").exists()
+    assert connect(sandbox, "carl").inbox.filter(subject="Fwd: Question").exists()
+    for name in ("anne", "bob", "carl"):
+        connect(sandbox, name).inbox.all().delete()
+
+
+def test_answering_invitations(account: Account, sandbox: Sandbox) -> None:
+    anne = connect(sandbox, "anne")
+    for number, answer in enumerate(("accept", "decline", "tentatively_accept")):
+        item = CalendarItem(
+            folder=account.calendar,
+            subject=f"Meeting {number}",
+            start=UTC.localize(EWSDateTime(2026, 3, 1, 10)),
+            end=UTC.localize(EWSDateTime(2026, 3, 1, 11)),
+            required_attendees=["anne@example.test"],
+        )
+        item.save(send_meeting_invitations="SendToAllAndSaveCopy")
+        request = anne.inbox.get(subject__contains=f"Meeting {number}")
+        getattr(request, answer)(body="I have decided")
+        item.refresh()
+        responses = {"accept": "Accept", "decline": "Decline", "tentatively_accept": "Tentative"}
+        assert item.required_attendees[0].response_type == responses[answer]
+        item.cancel(body="Called off")
+    anne.inbox.all().delete()
+
+
+@pytest.mark.parametrize("names", [["size"], ["subject", "datetime_received"]])
+def test_what_only_the_server_sets_is_refused(account: Account, names: list[str], sandbox: Sandbox) -> None:
+    item = Message(folder=account.drafts, subject="foo").save()
+    before = sandbox.calls.total()
+    with pytest.raises(ValueError, match=f"'{names[-1]}' is read-only"):
+        item.save(update_fields=names)
+    with pytest.raises(ValueError, match="'subjct'"):
+        item.save(update_fields=["subjct"])
+    assert sandbox.calls.total() == before
+
+
+def test_only_what_was_changed_is_sent(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="foo", body="one", categories=["a"]).save()
+    same = account.drafts.all().only("subject").get(subject="foo")
+    same.subject = "bar"
+    same.save()
+    item.refresh()
+    assert (item.subject, item.body, item.categories) == ("bar", "one", ["a"])
