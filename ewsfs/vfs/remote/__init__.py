@@ -1,0 +1,19 @@
+"""The mailbox as the filesystem sees it: a few questions and a few changes, in its own words and records.
+
+The only part of `ewsfs.vfs` (with `properties`, `describe` and `files`) that speaks to `ewsfs.ews`; every error
+leaves it as a `VfsError`.
+"""
+
+from __future__ import annotations
+
+from ewsfs.vfs.remote.changes import RemoteChanges
+from ewsfs.vfs.remote.contents import RemoteAttachment, RemoteContents
+from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
+from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
+from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
+
+__all__ = ["FolderChanges", "ItemChanges", "Mailbox", "OutcomeUnknown", "RemoteAttachment", "Standing", "SyncLost"]
+
+
+class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges):
+    """One mailbox on its server: all that is asked and changed there, over one connection."""

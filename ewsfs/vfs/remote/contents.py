@@ -1,0 +1,139 @@
+"""The bytes of items and attachments on the server."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ewsfs.ews import Account
+from ewsfs.ews.attachments import Attachment, ItemAttachment
+from ewsfs.ews.items import CalendarItem, Contact
+from ewsfs.vfs.errors import VfsError, translate
+from ewsfs.vfs.files import EXCEPTION_FIELDS, FIELDS, make_file
+from ewsfs.vfs.model import Kind
+from ewsfs.vfs.remote.link import Link
+
+log = logging.getLogger(__name__)
+
+_BATCH = 50  # items a GetItem with all their properties
+_MARGIN = 4096  # bytes by which servers tell less than an attachment has
+
+
+class RemoteAttachment(NamedTuple):
+    """An attachment as the server lists it; `size` is an estimate on the high side, in bytes."""
+
+    id: str
+    name: str
+    size: int
+    is_item: bool
+
+
+class RemoteContents(Link):
+    """Questions for contents."""
+
+    def fetch_mime(self, item_id: str, change_key: str) -> tuple[str, bytes]:
+        """The MIME of an item as it is now, with its change key. Raises: VfsError (ENOENT)."""
+        with self.speaking() as account:
+            found = next(iter(account.fetch([item_id], only_fields=["mime_content"])))
+            if isinstance(found, Exception):
+                raise found
+            if not found.mime_content:
+                raise VfsError(errno.EREMOTEIO, f"the server gave no content for the item {item_id}")
+            return found.changekey or change_key, found.mime_content
+
+    def make_files(
+        self, kind: Kind, ids: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[str, tuple[str, bytes] | VfsError]]:
+        """The files of items that are made from properties: item id, and change key with bytes, or what failed."""
+        for start in range(0, len(ids), _BATCH):
+            batch = [item_id for item_id, _ in ids[start : start + _BATCH]]
+            with self.speaking() as account:
+                items = list(account.fetch(batch, only_fields=list(FIELDS[kind])))
+                exceptions = self._exceptions(account, items)
+                photos = self._photos(account, items)
+            for item_id, item in zip(batch, items, strict=True):
+                if isinstance(item, Exception):
+                    yield item_id, translate(item)
+                    continue
+                try:
+                    data = make_file(item, exceptions.get(item_id, ()), photos.get(item_id))
+                except Exception as error:  # one odd item must not cost the others their files
+                    log.exception("the file of item %s can't be made", item_id)
+                    yield (
+                        item_id,
+                        VfsError(errno.EIO, f"{item.subject!r} can't be written as a file: {error}"),
+                    )
+                else:
+                    yield item_id, (item.changekey or "", data)
+
+    @staticmethod
+    def _exceptions(account: Account, items: Iterable[object]) -> dict[str, list[CalendarItem]]:
+        owners = [
+            (item.item_id or "", occurrence.item_id)
+            for item in items
+            if isinstance(item, CalendarItem)
+            for occurrence in item.modified_occurrences or ()
+            if occurrence.item_id
+        ]
+        found: dict[str, list[CalendarItem]] = {}
+        fetched = account.fetch([occurrence for _, occurrence in owners], only_fields=list(EXCEPTION_FIELDS))
+        for (owner, _), occurrence in zip(owners, fetched, strict=True):
+            if isinstance(occurrence, CalendarItem):
+                found.setdefault(owner, []).append(occurrence)
+        return found
+
+    @staticmethod
+    def _photos(account: Account, items: Iterable[object]) -> dict[str, bytes]:
+        wanted = {
+            attachment.attachment_id: item.item_id or ""
+            for item in items
+            if isinstance(item, Contact)
+            for attachment in item.attachments or ()
+            if getattr(attachment, "is_contact_photo", None) and attachment.attachment_id
+        }
+        photos = {}
+        for attachment_id, found in zip(wanted, account.get_attachments(list(wanted)), strict=True):
+            if not isinstance(found, Exception) and not isinstance(found, ItemAttachment) and found.content:
+                photos[wanted[attachment_id]] = found.content
+        return photos
+
+    def attachments(self, ids: Sequence[str]) -> list[list[RemoteAttachment] | VfsError]:
+        """What is attached to each of some items; one request."""
+        listed: list[list[RemoteAttachment] | VfsError] = []
+        with self.speaking() as account:
+            for item in account.fetch(ids, only_fields=["attachments"]):
+                if isinstance(item, Exception):
+                    listed.append(translate(item))
+                    continue
+                listed.append(
+                    [
+                        _to_attachment(a)
+                        for a in item.attachments or ()
+                        if a.attachment_id and not getattr(a, "is_contact_photo", None)
+                    ]
+                )
+        return listed
+
+    def attachment_contents(self, ids: Sequence[str]) -> list[bytes | VfsError]:
+        """The bytes of attachments: of a file its content, of an item its MIME."""
+        contents: list[bytes | VfsError] = []
+        if not ids:
+            return contents
+        with self.speaking() as account:
+            for found in account.get_attachments(ids):
+                if isinstance(found, Exception):
+                    contents.append(translate(found))
+                elif isinstance(found, ItemAttachment):
+                    mime = found.item.mime_content if found.item is not None else None
+                    contents.append(mime or b"")
+                else:
+                    contents.append(found.content or b"")
+        return contents
+
+
+def _to_attachment(attachment: Attachment) -> RemoteAttachment:
+    size = max(attachment.size or 0, 0) + _MARGIN
+    is_item = isinstance(attachment, ItemAttachment)
+    return RemoteAttachment(attachment.attachment_id or "", attachment.name or "", size, is_item)
