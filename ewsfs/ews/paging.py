@@ -57,10 +57,10 @@ class Search:
         if self._page_size < 1:
             raise ValueError("'page_size' must be 1 or more")
 
-    def count(self, folder: BaseFolder[Any]) -> int:
-        """How many items it finds; one request."""
-        page = self.page(folder, item_shape((), None), indexed_view(0, 1))
-        return page.total if page.total is not None else len(page.elements)
+    def count(self, folders: Iterable[BaseFolder[Any]]) -> int:
+        """How many items it finds in folders; one request for as many of them as one takes. Raises: EWSError."""
+        pages = self._pages(folders, item_shape((), None), indexed_view(0, 1), ())
+        return sum(page.total if page.total is not None else len(page.elements) for page in pages)
 
     def run(
         self, folder: BaseFolder[Any], wanted: Sequence[FieldPath], start: int = 0, stop: int | None = None
@@ -103,9 +103,12 @@ class Search:
 
     def page(self, folder: BaseFolder[Any], shape: Element, view: Element, order: Order | None = None) -> Page:
         """One page. Parameters: `order`, another one than that of the search. Raises: EWSError."""
+        return next(self._pages([folder], shape, view, self.order if order is None else order))
+
+    def _pages(self, folders: Iterable[BaseFolder[Any]], shape: Element, view: Element, order: Order) -> Iterator[Page]:
+        """The same page of each folder. Raises: EWSError."""
         service = FindItem(self.account.protocol, self.account.header)
         sort_order = None
-        order = self.order if order is None else order
         if order and self._view is None:
             orders = (
                 make(t("FieldOrder"), path.element(), Order="Descending" if down else "Ascending")
@@ -113,7 +116,7 @@ class Search:
             )
             sort_order = make(m("SortOrder"), *orders)
         found = service.call(
-            [folder.id_element()],
+            (folder.id_element() for folder in folders),
             shape=shape,
             view=view,
             restriction=self._restriction,
@@ -121,7 +124,7 @@ class Search:
             query_string=self._query_string,
             traversal=self._traversal,
         )
-        page = next(iter(found))
-        if isinstance(page, Exception):
-            raise page
-        return page
+        for page in found:
+            if isinstance(page, Exception):
+                raise page
+            yield page

@@ -26,6 +26,7 @@ from ewsfs.ews.items import ITEM_CLASSES, Item
 from ewsfs.ews.paging import Search
 from ewsfs.ews.restriction import Q
 from ewsfs.ews.shapes import default_paths
+from ewsfs.ews.sorting import SortKey
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
@@ -52,6 +53,8 @@ class QuerySet(Generic[RowT]):
         self._row: Callable[[Item], Any] | None = None
         self._view: tuple[EWSDateTime, EWSDateTime, int | None] | None = None
         self._slice: tuple[int, int | None] = (0, None)
+        self._picked: list[Any] | None = None  # the rows of a slice that was read already
+        self._picked_are_items = True
         self._traversal: ItemTraversal = "Shallow"
         self._chunk_size: int | None = None
         self._page_size: int | None = None
@@ -67,12 +70,15 @@ class QuerySet(Generic[RowT]):
         return twin
 
     def _whole(self, what: str) -> None:
-        if self._slice != (0, None):
+        if self._slice != (0, None) or self._picked is not None:
             raise ValueError(f"{what} needs a whole query set, not a slice of one")
 
     def all(self) -> QuerySet[RowT]:
         """The same once more, not yet asked for."""
-        return self._with()
+        twin = self._with()
+        if self._picked is not None:
+            twin._cache = self._cache
+        return twin
 
     def none(self) -> QuerySet[RowT]:
         """Nothing, without a request."""
@@ -124,6 +130,8 @@ class QuerySet(Generic[RowT]):
         """Items with these fields alone, and their ids. Raises: ValueError for a name that is none."""
         for name in names:
             self._paths(name)
+        if self._picked is not None:
+            self._picked_items()  # for its error
         return self._with(names=names)
 
     def values(self, *names: str) -> QuerySet[dict[str, Any]]:
@@ -195,10 +203,21 @@ class QuerySet(Generic[RowT]):
         if search is None:
             return
         wanted = self._wanted()
+        if self._picked is not None:
+            yield from self._fetched(iter(self._picked_items()), wanted)
+            return
         if all(path.field.is_listed for path in wanted):
             yield from self._found(search, wanted)
             return
-        found = self._found(search, [path for name, _ in self._order for path in self._paths(name)])
+        yield from self._fetched(
+            self._found(search, [path for name, _ in self._order for path in self._paths(name)]), wanted
+        )
+
+    def _fetched(self, found: Iterator[Item], wanted: Sequence[FieldPath]) -> Iterator[Item]:
+        """Items with what was asked for, from items that have nothing but their ids; those that are gone are left out.
+
+        Raises: EWSError.
+        """
         where: deque[Any] = deque()
 
         def noted() -> Iterator[Item]:
@@ -225,7 +244,7 @@ class QuerySet(Generic[RowT]):
         streams = [search.run(folder, wanted, 0, stop) for folder in self._folders]
         merged: Iterable[Item] = (item for stream in streams for item in stream)
         if self._order:
-            merged = heapq.merge(*streams, key=lambda item: _SortKey(item, search.order))
+            merged = heapq.merge(*streams, key=lambda item: SortKey(item, search.order))
         yield from islice(merged, start, stop)
 
     def _rows(self) -> Iterator[RowT]:
@@ -298,10 +317,15 @@ class QuerySet(Generic[RowT]):
         return self._with(slice=(start, stop))
 
     def _fixed(self, rows: list[Any]) -> QuerySet[RowT]:
-        """A query set whose rows are known already."""
-        twin = self._with()
+        """A slice whose rows are known already: what is done with it afterwards is done with them alone."""
+        twin = self._with(picked=rows, picked_are_items=self._row is None, slice=(0, None))
         twin._cache = rows
         return twin
+
+    def _picked_items(self) -> list[Item]:
+        if not self._picked_are_items:
+            raise ValueError("this slice holds values, not items: take the slice first, then call values()")
+        return list(self._picked or ())
 
     def _at(self, index: int) -> RowT:
         if index < 0 and self._slice == (0, None) and self._order:
@@ -338,7 +362,7 @@ class QuerySet(Generic[RowT]):
         return cast("RowT", item if self._row is None else self._row(item))
 
     def count(self) -> int:
-        """How many there are; one request for each folder, whatever their number."""
+        """How many there are; one request, whatever their number (one for every 50 folders)."""
         if self._cache is not None:
             return len(self._cache)
         if self._view is not None:
@@ -347,11 +371,11 @@ class QuerySet(Generic[RowT]):
         if search is None:
             return 0
         start, stop = self._slice
-        total = sum(search.count(folder) for folder in self._folders)
+        total = search.count(self._folders)
         return max(0, (total if stop is None else min(total, stop)) - start)
 
     def exists(self) -> bool:
-        """Whether there is one at least; one request for each folder at most."""
+        """Whether there is one at least; as many requests as `count`."""
         if self._cache is not None:
             return bool(self._cache)
         if self._view is not None:
@@ -359,20 +383,22 @@ class QuerySet(Generic[RowT]):
         search = self._search()
         if search is None:
             return False
-        return self._slice[0] < sum(search.count(folder) for folder in self._folders)
+        return self._slice[0] < search.count(self._folders)
 
     def delete(self, **options: Any) -> list[Any]:
         """Delete them. Parameters: those of `Account.bulk_delete`. Returns True or an error for each."""
-        ids = list(self.only("item_id", "changekey")._items())
+        ids = list(self.only("item_id", "changekey")._items()) if self._picked is None else self._picked_items()
         self._cache = None
         return self._account.bulk_delete(ids, **options)
 
     def soft_deleted(self) -> QuerySet[RowT]:
         """Those that were deleted and can be recovered, in their place."""
+        self._whole("soft_deleted()")
         return self._with(traversal="SoftDeleted")
 
     def associated(self) -> QuerySet[RowT]:
         """The hidden ones, in which programs keep their settings."""
+        self._whole("associated()")
         return self._with(traversal="Associated")
 
     @property
@@ -392,29 +418,3 @@ class QuerySet(Generic[RowT]):
     @page_size.setter
     def page_size(self, value: int | None) -> None:
         self._page_size = value
-
-
-class _SortKey:
-    """The place of an item in an order of several fields; without a value it comes first, as on servers."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, item: Item, order: Sequence[tuple[FieldPath, bool]]) -> None:
-        self.values = [(path.get_value(item), down) for path, down in order]
-
-    def __lt__(self, other: _SortKey) -> bool:
-        for (mine, down), (theirs, _) in zip(self.values, other.values, strict=True):
-            if mine == theirs:
-                continue
-            if mine is None or theirs is None:
-                return (mine is None) != down
-            return bool(_comparable(mine) < _comparable(theirs)) != down
-        return False
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.casefold()
-    if isinstance(value, list):
-        return [_comparable(one) for one in value]
-    return value if isinstance(value, (int, float, datetime)) else str(value)

@@ -22,6 +22,7 @@ from ewsfs.ews import (
 )
 from ewsfs.ews.indexed import PhoneNumber, PhysicalAddress
 from ewsfs.sandbox import Sandbox
+from tests.reference.conftest import connect
 
 tz = EWSTimeZone.timezone("Europe/Copenhagen")
 
@@ -266,3 +267,161 @@ def test_several_folders(account: Account, sandbox: Sandbox) -> None:
     assert subjects(account.inbox.glob("*").all()) == ["found 1"]
     assert account.inbox.glob("**/below").get(subject="found 3").folder == below
     top.delete()
+
+
+def test_the_order_of_many_fields(account: Account) -> None:
+    """The first field counts first, each in its own direction; labelled ones and choices too."""
+    for number, (importance, subject) in enumerate(
+        [("High", "b"), ("Low", "a"), ("Normal", "B"), ("High", "a"), ("Low", "c")]
+    ):
+        Message(folder=account.inbox, subject=subject, importance=importance, categories=[str(number)]).save()
+    found = account.inbox.all().order_by("-importance", "subject")
+    assert [(m.importance, m.subject) for m in found] == [
+        ("High", "a"), ("High", "b"), ("Normal", "B"), ("Low", "a"), ("Low", "c"),
+    ]  # fmt: skip
+    assert [m.subject for m in found.reverse()] == ["c", "a", "B", "b", "a"]
+    assert [m.categories for m in account.inbox.all().order_by("subject", "-categories")[:2]] == [["3"], ["1"]]
+    for name, phone, city in (("a", "2", "Y"), ("b", "1", "Y"), ("c", "3", "X"), ("d", None, None)):
+        Contact(
+            folder=account.contacts,
+            display_name=name,
+            phone_numbers={"CarPhone": phone} if phone else {},
+            physical_addresses=[PhysicalAddress(label="Business", city=city)] if city else [],
+        ).save()
+    contacts = account.contacts.all()
+    by_both = contacts.order_by("-physical_addresses__Business__city", "phone_numbers__CarPhone")
+    assert [c.display_name for c in by_both] == ["b", "a", "c", "d"]
+    with pytest.raises(ValueError, match="'attachments' can't be sorted by"):
+        contacts.order_by("attachments")
+    with pytest.raises(ValueError, match="can't be sorted by"):
+        contacts.order_by("physical_addresses__Business")
+
+
+def test_every_slice_is_that_of_a_list(my_folder: Account) -> None:
+    found = my_folder.calendar.all().only("subject").order_by("-start")
+    whole = [item.subject for item in found]
+    again = my_folder.calendar.all().only("subject").order_by("-start")
+    for start in (None, 0, 3, 9, 12, -1, -4, -12):
+        for stop in (None, 0, 2, 10, 15, -1, -5, -12):
+            for step in (None, 3):
+                part = slice(start, stop, step)
+                assert [item.subject for item in again[part]] == whole[part], part
+    assert [item.subject for item in again[2:8][1:3]] == whole[2:8][1:3]
+    assert again[2:8][0].subject == whole[2]
+    assert again[2:8].count() == 6
+    assert again[8:20].exists()
+    assert not again[10:].exists()
+
+
+def test_what_is_done_with_a_slice_is_done_with_it_alone(my_folder: Account) -> None:
+    """Whether it was asked for before or not, and however exotic it is."""
+    folder = my_folder.calendar
+    read = folder.all().order_by("-start")
+    assert len(read) == 10
+    parts = [folder.all().order_by("-start")[:2], folder.all().order_by("-start")[-2:], read[2:8][::3], read[6:7]]
+    for part in parts:
+        for refused in (part.filter, part.exclude, part.order_by, part.soft_deleted):
+            with pytest.raises(ValueError, match="slice"):
+                refused()
+        names = subjects(part)
+        assert subjects(part.all()) == names
+        assert subjects(part.only("subject")) == names
+        assert [row["body"] for row in part.values("body")] == [f"Body {name[-1]}" for name in names]
+        assert list(part.values_list("subject", flat=True)) == names
+        assert not part.none().exists()
+        assert part.count() == len(names)
+        assert part.delete() == [True] * len(names)
+    assert sorted(subjects(folder.all())) == ["bar 2", "bar 6", "foo 5"]
+    values = folder.all().order_by("-start").values("subject")[::2]
+    assert [row["subject"] for row in values] == ["bar 6", "bar 2"]
+    with pytest.raises(ValueError, match="values"):
+        values.delete()
+    assert folder.all().count() == 3
+
+
+def test_choices_and_lists_in_lookups(account: Account) -> None:
+    for importance, categories in (("High", ["a", "b"]), ("Low", ["b"]), ("Normal", None)):
+        Message(folder=account.inbox, subject=importance, importance=importance, categories=categories).save()
+    inbox = account.inbox
+    assert subjects(inbox.filter(importance="High")) == ["High"]
+    assert sorted(subjects(inbox.filter(importance__in=["High", "Low"]))) == ["High", "Low"]
+    assert sorted(subjects(inbox.filter(importance__not="High"))) == ["Low", "Normal"]
+    assert sorted(subjects(inbox.filter(categories__contains="b"))) == ["High", "Low"]
+    assert subjects(inbox.filter(categories__contains=["a", "b"])) == ["High"]
+    assert subjects(inbox.exclude(categories__exists=True)) == ["Normal"]
+    assert sorted(subjects(inbox.filter(Q(importance="Low") | ~Q(categories__exists=True)))) == ["Low", "Normal"]
+    assert subjects(inbox.filter(is_read=True, importance="High")) + subjects(
+        inbox.filter(is_read=False, importance="High")
+    ) == ["High"]
+    assert inbox.filter(size__gt=0, datetime_received__lt=tz.localize(EWSDateTime(2001, 1, 1))).count() == 0
+
+
+def test_text_is_found_as_it_was_written(account: Account) -> None:
+    """What XML, search expressions and other alphabets make of a text changes nothing."""
+    texts = ["<&>\"' ]]>", "æøå Ünïcödé", "日本語 🎉", "a  b", "50% off_now*?", "'; DROP--", "x" * 250]
+    for text in texts:
+        Message(folder=account.inbox, subject=text).save()
+    for text in texts:
+        assert subjects(account.inbox.filter(subject=text)) == [text]
+        assert subjects(account.inbox.filter(subject__startswith=text[:5])) == [text]
+        assert text in subjects(account.inbox.filter(subject__icontains=text[1:4].upper()))
+
+
+def test_the_order_over_several_folders(account: Account, sandbox: Sandbox) -> None:
+    """What is merged stands as the server would put it, choices and missing values too."""
+    folders = [Folder(parent=account.inbox, name=f"part {n}").save() for n in range(3)]
+    try:
+        kinds = ["High", "Low", "Normal"]
+        for number in range(9):
+            Message(
+                folder=folders[number % 3],
+                subject=f"s{number // 3}",
+                importance=kinds[(number // 3 + number) % 3],
+                categories=[str(number)] if number % 2 else None,
+            ).save()
+        found = account.inbox.walk().all().order_by("-importance", "subject")
+        ranks = {"High": 0, "Normal": 1, "Low": 2}
+        keys = [(ranks[m.importance], m.subject) for m in found]
+        assert keys == sorted(keys)
+        assert len(keys) == 9
+        assert [m.subject for m in found.reverse()] == [m.subject for m in found][::-1]
+        assert [m.categories == [] for m in account.inbox.walk().all().order_by("categories")] == [True] * 5 + [
+            False
+        ] * 4
+        before = sandbox.calls.count("FindItem")
+        assert account.inbox.walk().all().count() == 9
+        assert sandbox.calls.count("FindItem") == before + 1
+        assert account.inbox.walk().filter(subject="s1").exists()
+        assert sandbox.calls.count("FindItem") == before + 2
+        values = account.inbox.walk().filter(subject__in=["s0", "s2"]).order_by("subject").values_list("subject")
+        assert list(values[1:4]) == [("s0",), ("s0",), ("s2",)]
+        assert [m.folder for m in account.inbox.glob("part 1").all()] == [folders[1]] * 3
+        assert account.inbox.walk().filter(subject="s1").delete() == [True] * 3
+        assert account.inbox.walk().all().count() == 6
+    finally:
+        for folder in folders:
+            folder.delete()
+
+
+def test_mail_that_comes_and_goes_between_the_pages(account: Account, sandbox: Sandbox) -> None:
+    """Before each page but the first, some mail goes from the front and some comes; whatever stays is seen once."""
+    for page_size in (5, 20):
+        account.inbox.all().delete()
+        account.bulk_create(folder=account.inbox, items=[Message(subject=f"{n:03}") for n in range(60)])
+        all_items = list(account.inbox.all().only("subject").order_by("subject"))
+        going = iter(all_items[:24])
+        other = connect(sandbox, "john")
+        gone: set[str | None] = set()
+        wanted = account.inbox.all().only("subject").order_by("subject")
+        wanted.page_size = page_size
+        seen: list[str | None] = []
+        for item in wanted.iterator():
+            seen.append(item.subject)
+            if len(seen) % page_size == 1:
+                for leaving in (next(going, None), next(going, None)):
+                    if leaving is not None:
+                        gone.add(leaving.subject)
+                        other.bulk_delete([leaving])
+                Message(folder=other.inbox, subject=f"!new {len(seen)}").save()
+        assert len(seen) == len(set(seen))
+        assert {item.subject for item in all_items} - gone <= set(seen)
