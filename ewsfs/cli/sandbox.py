@@ -19,7 +19,7 @@ from ewsfs.cli.errors import CliError, explain
 if TYPE_CHECKING:
     from ewsfs.sandbox import Sandbox
 
-_AUTH = ("basic", "ntlm")
+_AUTH = ("basic", "digest", "ntlm")
 
 
 @click.command(

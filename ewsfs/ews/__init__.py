@@ -12,10 +12,10 @@ What is used most can be imported from here; all of it is in the modules of its 
 
 from __future__ import annotations
 
-from ewsfs.ews.account import DELEGATE, IMPERSONATION, Account
+from ewsfs.ews.account import Account
 from ewsfs.ews.attachments import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment
 from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM, Configuration
-from ewsfs.ews.credentials import Credentials, ServiceAccount
+from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials, ServiceAccount
 from ewsfs.ews.errors import DoesNotExist, EWSError, MultipleObjectsReturned
 from ewsfs.ews.ewsdatetime import UTC, UTC_NOW, EWSDate, EWSDateTime, EWSTimeZone
 from ewsfs.ews.extended_properties import ExtendedProperty

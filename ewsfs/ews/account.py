@@ -6,6 +6,9 @@
 Making one costs no request unless `autodiscover` is asked for. What can be done with folders is in
 `account_folders`, with items in `account_items`, everything else in `account_services`.
 
+Accounts that connect alike (same endpoint, credentials and settings) share one `Protocol`: its connections, and what it
+found out about authentication and version, so that the second account asks for nothing again.
+
 Threading: an account may be used by several threads; the folders and items that it gives may not.
 """
 
@@ -14,21 +17,18 @@ from __future__ import annotations
 import dataclasses
 import threading
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any
 
 from ewsfs.ews.account_folders import FolderOperations
 from ewsfs.ews.account_items import ItemOperations
 from ewsfs.ews.account_services import ServiceOperations
 from ewsfs.ews.configuration import Configuration
-from ewsfs.ews.credentials import Credentials
+from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
 from ewsfs.ews.folders.tree import FolderTree
 from ewsfs.ews.protocol import Protocol
 from ewsfs.ews.soap import RequestHeader
 from ewsfs.ews.version import Version
-
-DELEGATE: Final = "delegate"
-IMPERSONATION: Final = "impersonation"
 
 
 class Account(FolderOperations, ItemOperations, ServiceOperations):
@@ -69,6 +69,7 @@ class Account(FolderOperations, ItemOperations, ServiceOperations):
         else:
             self.default_timezone = EWSTimeZone.of(default_timezone)
         self.protocol = self._connect(credentials, config, autodiscover)
+        self.protocol.join(self)
         self._lock = threading.RLock()
         self._trees: dict[str, FolderTree] = {}
         self._defaults: dict[str, Any] = {}
@@ -84,7 +85,11 @@ class Account(FolderOperations, ItemOperations, ServiceOperations):
             raise ValueError("'config' is missing: without autodiscover it says where the server is")
         if credentials is not None and config.credentials is None:
             config = dataclasses.replace(config, credentials=credentials)
-        return Protocol(config)
+        return Protocol.shared(config)
+
+    def close(self) -> None:
+        """Closes the connections, unless another account uses them too. Later calls then raise `Closed`."""
+        self.protocol.leave(self)
 
     @property
     def header(self) -> RequestHeader:

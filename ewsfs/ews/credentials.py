@@ -5,11 +5,13 @@ Threading: immutable values. Their representation never shows the password.
 
 from __future__ import annotations
 
+from typing import Final
+
 from ewsfs.ews.retry import FailFast, FaultTolerance, RetryPolicy
 
-DELEGATE = "delegate"
+DELEGATE: Final = "delegate"
 """The account reads the mailbox with the rights that the connecting user has on it."""
-IMPERSONATION = "impersonation"
+IMPERSONATION: Final = "impersonation"
 """The connecting user acts as the owner of the mailbox. EWS reference: "Impersonation and EWS in Exchange"."""
 
 

@@ -83,6 +83,7 @@ class BaseProtocol:
         self._cookie_lock = threading.Lock()
         self._cookies = requests.cookies.RequestsCookieJar()
         self._workers = Workers(config.max_connections)
+        self._users: weakref.WeakSet[object] = weakref.WeakSet()
 
     @property
     def credentials(self) -> Credentials | None:
@@ -361,6 +362,18 @@ class Protocol(BaseProtocol):
             if found is None or found.closed:
                 found = cls._shared[key] = cls(config)
             return found
+
+    def join(self, user: object) -> None:
+        """Notes who uses the connections; forgotten with `leave`, or when it's gone."""
+        with self._shared_lock:
+            self._users.add(user)
+
+    def leave(self, user: object) -> None:
+        """Closes the connections when nobody is left who joined."""
+        with self._shared_lock:
+            self._users.discard(user)
+            if not self._users:
+                self.close()
 
     @property
     def closed(self) -> bool:

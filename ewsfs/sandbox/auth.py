@@ -1,4 +1,4 @@
-"""Logging on: Basic (RFC 7617) on each request, NTLM ([MS-NTHT]) once on each connection.
+"""Logging on: Basic (RFC 7617) and Digest (`digest`) on each request, NTLM ([MS-NTHT]) once on each connection.
 
 `server` makes one Logon per connection and asks it about every request. Threading: a Logon belongs to the thread
 of its connection; the acceptor of pyspnego finds its users through an environment variable of the process, so
@@ -19,17 +19,18 @@ from pathlib import Path
 import spnego
 from spnego.exceptions import SpnegoError
 
+from ewsfs.sandbox.digest import Digest
 from ewsfs.sandbox.users import DOMAIN, User, Users
 
 _ENVIRONMENT = threading.Lock()
 _VARIABLE = "NTLM_USER_FILE"
-SCHEMES = ("basic", "ntlm")
+SCHEMES = ("basic", "digest", "ntlm")
 
 
 class Authenticator:
     """What a server accepts, and from whom.
 
-    schemes: of "basic" and "ntlm", in the order in which they are offered. realm: for Basic.
+    schemes: of "basic", "digest" and "ntlm". realm: for Basic and Digest.
     Raises ValueError for an unknown scheme, or a password that NTLM's user file can't hold.
     """
 
@@ -41,6 +42,7 @@ class Authenticator:
         if "ntlm" in self.schemes and any(set(user.password) & set(":\r\n") for user in users):
             raise ValueError("with NTLM a password must not contain a colon or a line break")
         self._realm = realm
+        self.digest = Digest(users, realm)
         self._folder = tempfile.TemporaryDirectory(prefix="ewsfs-sandbox-")
         self._domains: set[str] = set()
         self._file = Path(self._folder.name) / "users"
@@ -50,10 +52,14 @@ class Authenticator:
         """Remove the user file."""
         self._folder.cleanup()
 
-    def challenges(self) -> list[str]:
-        """The values of the WWW-Authenticate headers of a 401."""
-        offered = {"basic": f'Basic realm="{self._realm}"', "ntlm": "NTLM"}
-        return [offered[scheme] for scheme in sorted(self.schemes, reverse=True)]
+    def challenges(self, *, stale: bool = False) -> list[str]:
+        """The values of the WWW-Authenticate headers of a 401, the safest first. stale: see `digest`."""
+        offered = {
+            "basic": [f'Basic realm="{self._realm}"'],
+            "digest": self.digest.challenges(stale=stale),
+            "ntlm": ["NTLM"],
+        }
+        return [value for scheme in sorted(self.schemes, reverse=True) for value in offered[scheme]]
 
     def step(self, context: spnego.ContextProxy | None, token: bytes) -> tuple[spnego.ContextProxy, bytes | None]:
         """Give a token of the client to the acceptor; a new one when there is none yet. Raises SpnegoError."""
@@ -107,8 +113,8 @@ class Logon:
         self._context: spnego.ContextProxy | None = None
         self._user: User | None = None
 
-    def check(self, authorization: str | None) -> tuple[User | None, list[str]]:
-        """Who sent a request with that Authorization header.
+    def check(self, authorization: str | None, method: str, uri: str) -> tuple[User | None, list[str]]:
+        """Who sent a request with that Authorization header, method and URI.
 
         Returns the user, or None and the values of the WWW-Authenticate headers to answer with.
         """
@@ -119,6 +125,9 @@ class Logon:
         if folded == "basic" and "basic" in self._authenticator.schemes:
             user = self._basic(value)
             return user, [] if user else self._authenticator.challenges()
+        if folded == "digest" and "digest" in self._authenticator.schemes:
+            user, stale = self._authenticator.digest.check(value, method, uri)
+            return user, [] if user else self._authenticator.challenges(stale=stale)
         if folded == "ntlm" and "ntlm" in self._authenticator.schemes:
             return self._ntlm(value)
         return None, self._authenticator.challenges()

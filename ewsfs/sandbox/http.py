@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _user(self) -> User | None:
         """Who asks; None when a 401 was sent."""
-        user, challenges = self.logon.check(self.headers.get("Authorization"))
+        user, challenges = self.logon.check(self.headers.get("Authorization"), self.command, self.path)
         if user is None:
             self._send(401, b"", headers=[("WWW-Authenticate", value) for value in challenges])
         return user

@@ -38,7 +38,7 @@ class Sandbox:
     """An embedded EWS server. A context manager; `start` and `stop` do the same by hand.
 
     users: name -> password; each has the mailbox NAME@example.test, the first may impersonate the others.
-    auth: of "basic" and "ntlm". sample: "none", "small" or "large": what the first user's mailbox is filled with.
+    auth: of "basic", "digest" and "ntlm". sample: "none", "small" or "large": what fills the first user's mailbox.
     store: a file that keeps the state, or ":memory:". latency_ms: added to each response.
     bandwidth_mbit: megabits a second for all responses together. faults: see `ewsfs.sandbox.faults`.
     mime: "kept" gives MIME back byte for byte, "rewritten" makes it anew from the properties.

@@ -58,7 +58,7 @@ class Link:
 
     def close(self) -> None:
         if self._account is not None:
-            self._account.protocol.close()
+            self._account.close()  # its connections may be those of another account too
 
     @contextmanager
     def speaking(self) -> Iterator[Account]:
