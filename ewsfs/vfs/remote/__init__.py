@@ -6,6 +6,7 @@ leaves it as a `VfsError`.
 
 from __future__ import annotations
 
+from ewsfs.vfs.remote.authoring import RemoteAuthoring
 from ewsfs.vfs.remote.changes import RemoteChanges
 from ewsfs.vfs.remote.contents import RemoteAttachment, RemoteContents
 from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
@@ -15,5 +16,5 @@ from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
 __all__ = ["FolderChanges", "ItemChanges", "Mailbox", "OutcomeUnknown", "RemoteAttachment", "Standing", "SyncLost"]
 
 
-class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges):
+class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges, RemoteAuthoring):
     """One mailbox on its server: all that is asked and changed there, over one connection."""

@@ -1,0 +1,63 @@
+"""An author over a sandbox, and what its tests ask: the server's own file of an item, and requests that were made."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from pathlib import Path
+
+from ewsfs.ews import Account
+from ewsfs.ews.items import Item
+from ewsfs.sandbox import Sandbox
+from ewsfs.vfs import Settings, VfsError
+from ewsfs.vfs.author import Author
+from ewsfs.vfs.model import Kind
+from ewsfs.vfs.remote import Mailbox
+from tests.vfs.conftest import make_account
+
+HOMES = {
+    Kind.MAIL: "inbox",
+    Kind.EVENT: "calendar",
+    Kind.TASK: "tasks",
+    Kind.CONTACT: "contacts",
+    Kind.LIST: "contacts",
+}
+
+
+class Desk:
+    """One mailbox, the author who writes to it, and an account to look with."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.endpoint = sandbox.endpoint
+        settings = Settings(sandbox.address("ada"), folder, timezone=timezone.utc)
+        self.remote = Mailbox(lambda: make_account(sandbox, self.endpoint), settings)
+        self.author = Author(self.remote, timezone.utc)
+        self.account: Account = make_account(sandbox, self.endpoint)
+        _, found = self.remote.default_folders()
+        self.folders = {name: folder_id for folder_id, name in found.items()}
+
+    def close(self) -> None:
+        self.remote.close()
+        self.account.close()
+
+    def home(self, kind: Kind) -> str:
+        return self.folders[HOMES[kind]]
+
+    def create(self, name: str, data: bytes, *, upload_id: str = "u-1", mtime_ns: int = 0) -> tuple[Kind, str, str]:
+        """As the writer does it: the kind, the id, the change key."""
+        kind = self.author.kind_of(name, data)
+        return kind, *self.author.create(kind, self.home(kind), data, name=name, upload_id=upload_id, mtime_ns=mtime_ns)
+
+    def file(self, kind: Kind, item_id: str) -> tuple[str, bytes]:
+        """What the server has, as a file: change key and bytes."""
+        ((_, found),) = self.remote.make_files(kind, [(item_id, "")])
+        if isinstance(found, VfsError):
+            raise found
+        return found
+
+    def item(self, item_id: str) -> Item:
+        found = next(iter(self.account.fetch([item_id])))
+        assert isinstance(found, Item), found
+        return found
+
+    def requests(self) -> int:
+        return sum(self.remote.requests().values())
