@@ -4,7 +4,7 @@
     for item in account.inbox.filter(subject__contains="report").order_by("-datetime_received")[:10]: ...
 
 Making one costs no request unless `autodiscover` is asked for. What can be done with folders is in
-`account_folders`, with items in `account_items`, everything else in `account_services`.
+`account_folders`, with items in `account_bulk` and `account_items`, everything else in `account_services`.
 
 Accounts that connect alike (same endpoint, credentials and settings) share one `Protocol`: its connections, and what it
 found out about authentication and version, so that the second account asks for nothing again.

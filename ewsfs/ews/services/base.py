@@ -8,7 +8,7 @@ result for each unit, in order.
 What a caller gets: an lxml element, or None where the operation has nothing to give back, or an `EWSError` instance in
 the place of a unit that failed. Only what concerns the connection as a whole is raised, and for operations that
 change something not even that once a request was sent: every unit then has its own answer, `OutcomeUnknown` among
-them.
+them. What the iterable of units raises is passed on after the results of the requests that are in flight.
 
 Threading: a service object belongs to one thread; it uses threads of the protocol behind the scenes.
 """
@@ -186,31 +186,39 @@ class BatchService(Service, Generic[Result]):
         build: Callable[[list[Element]], Request],
     ) -> Iterator[Result | EWSError]:
         """Several batches in flight; the next one is begun only when the oldest was handed out."""
-        pending: deque[tuple[list[Element], Future[list[Result | EWSError]]]] = deque()
+        pending: deque[Future[list[Result | EWSError]]] = deque()
+        trouble: Exception | None = None
 
         def begin(batch: list[Element]) -> None:
-            pending.append((batch, self.protocol.submit(lambda: self._run(batch, build))))
+            pending.append(self.protocol.submit(lambda: self._run(batch, build)))
+
+        def begin_more(count: int) -> None:
+            nonlocal trouble
+            try:
+                for batch in islice(batches, count):
+                    begin(batch)
+            except Exception as error:  # of the units; raised when what is in flight was handed out
+                trouble = error
 
         broken: EWSError | None = None
         try:
             for batch in begun:
                 begin(batch)
-            for batch in islice(batches, max(0, self.look_ahead - len(pending))):
-                begin(batch)
+            begin_more(max(0, self.look_ahead - len(pending)))
             while pending:
-                batch, future = pending.popleft()
-                results = future.result()
+                results = pending.popleft().result()
                 if not self.REPEATABLE:
                     broken = broken or _broken(results)
-                if broken is None:
-                    for following in islice(batches, 1):
-                        begin(following)
+                if broken is None and trouble is None:
+                    begin_more(1)
                 yield from results
+            if trouble is not None:
+                raise trouble
             for batch in batches:
                 for _ in batch:
                     yield broken or errors.TransportError("not sent")
         finally:
-            for _, future in pending:
+            for future in pending:
                 future.cancel()
 
     def _run(self, batch: list[Element], build: Callable[[list[Element]], Request]) -> list[Result | EWSError]:
