@@ -67,21 +67,42 @@ class AttachmentOperations:
             paths = [path for name in only_fields for path in resolve(name, ITEM_CLASSES)]
         shape = attachment_shape(paths, self.server_version, include_mime=include_mime)
         service = GetAttachment(self.protocol, self.header)
-        for found in service.call((attachment_element(one) for one in attachment_ids), shape=shape):
-            if isinstance(found, EWSError):
-                yield found
+        with Spools() as spools:
+            ids = (attachment_element(one) for one in attachment_ids)
+            for found in service.call(ids, shape=shape, spools=spools):
+                yield found if isinstance(found, EWSError) else self._attachment(found, spools)
+
+    def _attachment(
+        self, found: Element, spools: Spools
+    ) -> FileAttachment | ItemAttachment | ReferenceAttachment | EWSError:
+        """The attachment that an element is; its large content comes by way of the disk, once and not in base64."""
+        contents: list[tuple[str, BinaryIO]] = []
+        for node in [node for node in found.iter() if local(node) in ("Content", "MimeContent")]:
+            file, holder = spools.take(node.text), node.getparent()
+            if file is None or holder is None:
                 continue
-            attachment = attachment_from_xml(found)
-            if attachment is None:
-                yield errors.MalformedResponse(f"{local(found)} is no attachment")
-                continue
-            attachment.account = self._this()
-            item = attachment._values.get("item")
-            if item is not None:
-                item.account = self._this()
-                for inner in item._values.get("attachments") or ():
-                    inner.account = self._this()
-            yield cast("FileAttachment | ItemAttachment", attachment)
+            holder.remove(node)
+            if holder is found and local(node) == "Content":
+                contents.append(("content", file))
+            elif holder.getparent() is found and local(node) == "MimeContent":
+                contents.append(("mime_content", file))
+            else:
+                file.close()  # deeper inside: it is fetched when it is used
+        attachment = attachment_from_xml(found)
+        if attachment is None:
+            return errors.MalformedResponse(f"{local(found)} is no attachment")
+        attachment.account = self._this()
+        item: Item | None = attachment._values.get("item")
+        if item is not None:
+            item.account = self._this()
+            for inner in item._values.get("attachments") or ():
+                inner.account = self._this()
+        for field, file in contents:
+            owner = attachment if field == "content" else item
+            with file:
+                if owner is not None:
+                    owner._values[field] = file.read()
+        return cast("FileAttachment | ItemAttachment | ReferenceAttachment", attachment)
 
     def open_attachment(self, attachment_id: str) -> BinaryIO:
         """The content of a file attachment as a file to read from, which a large one is on disk. Raises: EWSError."""
@@ -115,7 +136,7 @@ class AttachmentOperations:
         service = CreateAttachment(self.protocol, self.header)
         results: list[Attachment | EWSError] = []
         streams = Streams()
-        units = (streamed(one, "content", one.to_xml, streams, self.server_version) for one in waiting)
+        units = (self._attachment_element(one, streams) for one in waiting)
         created = service.call(units, parent=to_item_id(item_id), streams=streams)
         for attachment, found in zip(waiting, created, strict=True):
             if isinstance(found, EWSError):
@@ -129,6 +150,10 @@ class AttachmentOperations:
                 del attachment._values["content"]  # the server has it: it is fetched from there when it is used
             results.append(attachment)
         return results
+
+    def _attachment_element(self, attachment: Attachment, streams: Streams) -> Element:
+        with streams.collecting(also_bytes=True):
+            return attachment.to_xml(self.server_version)
 
     def delete_attachments(self, attachment_ids: Iterable[str]) -> list[ItemRef | EWSError | None]:
         """Remove attachments. Returns for each the id and the new change key of its item, or an error."""
@@ -182,18 +207,9 @@ def streamed(
     streams: Streams,
     server: str | None,
 ) -> Element:
-    """The element of an item or attachment; a content that is a file is read from there while it is sent."""
-    value: Any = owner._values.get(name)
-    if not is_file(value):
+    """The element of an item; contents that are files, however deep in it, are read while it is sent.
+
+    Parameters: `build`, makes it for a server's version.
+    """
+    with streams.collecting():
         return build(server)
-    del owner._values[name]
-    try:
-        element = build(server)
-    finally:
-        owner._values[name] = value
-    content = type(owner).field(name).render(b"")
-    assert content is not None
-    content.text = streams.add(value)
-    # MimeContent is the first of an item's properties, Content the last of an attachment's.
-    element.insert(0 if name == "mime_content" else len(element), content)
-    return element

@@ -72,7 +72,12 @@ class ContentOnDemand(BinaryField):
     """The bytes of a file, asked for when they are first used."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else read_whole(instance._fetched(self.name))
+        if instance is None:
+            return self
+        if instance._values.get(self.name) is None and instance.attachment_id and instance.account is not None:
+            with instance.fp as file:  # by way of the disk: the reply with its base64 is never in memory
+                instance._values[self.name] = file.read()
+        return read_whole(instance._values.get(self.name))
 
 
 class FileAttachment(Attachment):

@@ -14,12 +14,18 @@ import os
 import re
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import BinaryIO
 
 from ewsfs.ews.xmlnames import Element
 
 _TOKEN = re.compile(rb"ewsfs-stream-[0-9a-f-]{36}")
 _BLOCK = 48 * 1024  # a multiple of 3: base64 of a block is whole
+_LARGE = 256 * 1024  # bytes in memory from which on they aren't copied into the request, but read while it is sent
+
+_collecting: ContextVar[Streams | None] = ContextVar("_collecting", default=None)
 
 
 class Streams:
@@ -33,6 +39,7 @@ class Streams:
     def __init__(self) -> None:
         self._files: dict[str, _Source] = {}
         self._lock = threading.Lock()
+        self.also_bytes = False
 
     def add(self, file: BinaryIO) -> str:
         """The token that stands for the file."""
@@ -44,6 +51,19 @@ class Streams:
             self._files[token] = _Source(file, start, max(0, end - start))
         return token
 
+    @contextmanager
+    def collecting(self, *, also_bytes: bool = False) -> Iterator[None]:
+        """While it lasts, elements made by this thread get tokens of these streams in place of contents that are files.
+
+        Parameters: `also_bytes`, of many bytes in memory too; they are kept there as long as the streams are.
+        """
+        self.also_bytes = also_bytes
+        before = _collecting.set(self)
+        try:
+            yield
+        finally:
+            _collecting.reset(before)
+
     def source(self, token: str) -> _Source | None:
         """The content behind a token, None for another text."""
         with self._lock:
@@ -53,6 +73,19 @@ class Streams:
         """Bytes that the contents of a unit will add to the request."""
         with self._lock:
             return sum(self._files[node.text].encoded for node in unit.iter() if node.text and node.text in self._files)
+
+
+def token_for(content: bytes | BinaryIO) -> str | None:
+    """The token to stand for a content, a file or many bytes, while an element is made that is sent with `Streams`.
+
+    None when there are no streams for it, or the bytes are few: the content itself is to stand there.
+    """
+    streams = _collecting.get()
+    if streams is None:
+        return None
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return streams.add(io.BytesIO(content)) if streams.also_bytes and len(content) >= _LARGE else None
+    return streams.add(content)
 
 
 class _Source:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from lxml import etree
 
+from ewsfs.ews.body import token_for
 from ewsfs.ews.fields import Field
 from ewsfs.ews.xmlnames import Element, clean, local, t
 
@@ -62,7 +63,8 @@ class BinaryField(Field[bytes]):
         return bytes(value)
 
     def as_text(self, value: Any) -> str:
-        return binascii.b2a_base64(read_whole(value), newline=False).decode("ascii")
+        token = token_for(value) if self.is_streamed else None
+        return token or binascii.b2a_base64(read_whole(value), newline=False).decode("ascii")
 
     def parse(self, element: Element) -> bytes | None:
         try:
