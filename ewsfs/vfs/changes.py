@@ -12,7 +12,7 @@ from ewsfs.vfs import names
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.model import Folder
+from ewsfs.vfs.model import Entry, Folder
 from ewsfs.vfs.nodes import ItemNode
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.writer import Writer
@@ -95,15 +95,15 @@ class Changes:
         if trash is not None and not in_trash:
             self._catalog.expire(trash.id)
 
-    def move(self, node: ItemNode, folder_id: str, name: str, over: ItemNode | None) -> None:
+    def move(self, node: ItemNode, folder_id: str, name: str, over: ItemNode | None) -> Entry:
         """Give an item another name, another folder, or both; `over`, the item of that name there, is removed.
+
+        Returns its new entry.
 
         The name is set first: wherever the item is seen in between, it is seen under a name that was asked for.
         """
         names.check_given(name)
         old = node.entry
-        if not name.lower().endswith(old.kind.extension):
-            raise VfsError(errno.ENOTSUP, f"{name}: the file of this item ends in {old.kind.extension}")
         new = replace(old)
         if name != old.name or (folder_id != node.folder_id and not old.given):
             # A name made for one folder might be made otherwise in another: from now on it is a given one.
@@ -119,3 +119,4 @@ class Changes:
             self._catalog.drop_entry(node.folder_id, old.id)
         self._catalog.put_entry(folder_id, new)
         self._writer.follow(old.id, folder_id, new)
+        return new

@@ -15,22 +15,25 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import stat
 import time
 from collections.abc import Iterator, Mapping
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attachments import Attachments
+from ewsfs.vfs.attributes import Stat
+from ewsfs.vfs.author import Author
 from ewsfs.vfs.behind import Behind
 from ewsfs.vfs.cache import Slot, left_behind
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.changes import Changes
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.control import Control
+from ewsfs.vfs.delivery import Delivery
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.handles import BytesHandle, Handle, PendingHandle, ReadHandle
 from ewsfs.vfs.index import Index
-from ewsfs.vfs.model import Attributes, Entry, Statistics
+from ewsfs.vfs.model import Attributes, Statistics
+from ewsfs.vfs.moves import Moves
 from ewsfs.vfs.nodes import (
     AttachmentNode,
     AttachmentsNode,
@@ -45,6 +48,7 @@ from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Spool, State
 from ewsfs.vfs.store import ContentStore
+from ewsfs.vfs.temporary import is_temporary, is_trash
 from ewsfs.vfs.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -70,16 +74,16 @@ class FileSystem:
         self._catalog = Catalog(remote, self._index, settings)
         self._contents = Contents(remote, self._store, self._catalog)
         self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
-        self._writer = Writer(remote, self._spool, self._catalog, self._contents)
+        self._author = Author(remote, settings.timezone)
+        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author)
+        self._writer = Writer(self._spool, self._catalog, self._contents, self._delivery, settings)
         self._changes = Changes(remote, self._catalog, self._contents, self._writer)
         self._behind = Behind(self._catalog)
         self._control = Control(self.status, self._spool)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
+        self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._spool)
+        self._stat = Stat(settings, self._index, self._control)
         self._started_ns = time.time_ns()
-        # The server tells no time of a folder. One that never changes keeps a second rsync from touching it.
-        born = self._index.get("born") or str(self._started_ns)
-        self._index.set("born", born)
-        self._born_ns = int(born)
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -97,6 +101,7 @@ class FileSystem:
     def close(self) -> None:
         """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
         self._behind.close()
+        self._writer.close()
         self._remote.close()
         self._index.close()
         self._slot.close()
@@ -116,8 +121,8 @@ class FileSystem:
 
     def getattr(self, path: str, handle: Handle | None = None) -> Attributes:
         """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
-        if isinstance(handle, PendingHandle) and handle.pending.entry is None:
-            return self._pending_attributes(handle.pending)
+        if isinstance(handle, PendingHandle) and (handle.pending.unlinked or not handle.pending.is_saved):
+            return self._stat.pending(handle.pending)
         node = self._paths.resolve(path)
         if isinstance(node, FolderNode):
             self._behind.refresh_tree()
@@ -125,9 +130,9 @@ class FileSystem:
             self._behind.refresh(node.folder_id)
             if node.entry.kind.made_here and not node.entry.exact:
                 self._contents.prepare(node.folder_id, [node.entry])
-            attributes = self._entry_attributes(node.entry)
+            attributes = self._stat.entry(node.entry)
         else:
-            attributes = self._attributes(node)
+            attributes = self._stat.of(node)
         if handle is not None and not attributes.is_directory:
             return attributes._replace(size=handle.size())
         return attributes
@@ -180,15 +185,16 @@ class FileSystem:
         writing = bool(flags & _WRITING)
         if isinstance(node, (FolderNode, AttachmentsNode)):
             raise VfsError(errno.EISDIR, path)
-        if isinstance(node, PendingNode):
-            if writing:
-                self._must_be_writable()
-            handle = PendingHandle(self._writer, node.pending, flags)
-            if writing and flags & os.O_TRUNC:
-                handle.truncate(0)
-            return handle
         if writing:
-            raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
+            self._must_be_writable()
+        if isinstance(node, PendingNode):
+            self._writer.opened(node.pending)
+            return self._pending_handle(node.pending, flags)
+        if isinstance(node, ItemNode) and writing:
+            self._look_again(node.folder_id)
+            return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
+        if writing:
+            raise VfsError(errno.EROFS, f"{path}: it can't be written to")
         if isinstance(node, ItemNode):
             self._look_again(node.folder_id)
             file = self._contents.open(node.folder_id, node.entry)
@@ -214,43 +220,44 @@ class FileSystem:
             if flags & os.O_EXCL:
                 raise VfsError(errno.EEXIST, path)
             return self.open(path, flags)
-        if not isinstance(parent, FolderNode) or parent.folder_id == self._catalog.tree.root:
+        if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: items can be created in mail folders only")
-        pending = self._writer.create(parent.folder_id, name)
-        return PendingHandle(self._writer, pending, flags)
+        if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
+            raise VfsError(errno.EPERM, f"{path}: items can't stand beside the mailbox's folders")
+        return PendingHandle(self._writer, self._writer.create(parent.folder_id, name), flags)
 
     def truncate(self, path: str, size: int) -> None:
-        """truncate(2) of a file that is being written."""
-        self._must_be_writable()
-        self._writer.truncate(self._pending(path), size)
+        """truncate(2)."""
+        handle = self.open(path, os.O_WRONLY)
+        try:
+            handle.truncate(size)
+            handle.flush()
+        finally:
+            handle.release()
 
     def utimens(self, path: str, mtime_ns: int | None) -> None:
-        """utimensat(2); None for now. Kept for files being written; an item's times are the server's."""
+        """utimensat(2); None for now. The server keeps no such time: it lasts here as long as the bytes do."""
         self._must_be_writable()
         node = self._paths.resolve(path)
         when = time.time_ns() if mtime_ns is None else mtime_ns
         if isinstance(node, PendingNode):
             self._writer.set_times(node.pending, when)
-        elif isinstance(node, ItemNode) and node.entry.given and node.entry.exact:
-            # What `cp -p` and `rsync` set after the last close. It lasts as long as the bytes do (DESIGN.md 7).
+        elif isinstance(node, ItemNode):
             with self._catalog.lock:
                 node.entry.mtime_ns = when
                 self._catalog.save_entry(node.folder_id, node.entry)
-        else:
-            raise VfsError(errno.ENOTSUP, f"{path}: its times are the server's")
+        elif isinstance(node, FolderNode):
+            self._stat.set_folder_time(node.folder_id, when)
 
     def chmod(self, path: str, mode: int) -> None:
-        """chmod(2): a mode is not ours to keep; what changes nothing, or concerns a new file, is let pass."""
+        """chmod(2): the server keeps no modes, and programs that copy can't do without asking for them: let pass."""
         self._must_be_writable()
-        node = self._paths.resolve(path)
-        is_new = isinstance(node, PendingNode) or (isinstance(node, ItemNode) and node.entry.given)
-        if not is_new and stat.S_IMODE(mode) != stat.S_IMODE(self._attributes(node).mode):
-            raise VfsError(errno.ENOTSUP, f"{path}: modes are not kept by the server")
+        self._paths.resolve(path)
 
     def chown(self, path: str, uid: int, gid: int) -> None:
         """chown(2): only to the owner that it has; -1 leaves as it is."""
         self._must_be_writable()
-        attributes = self._attributes(self._paths.resolve(path))
+        attributes = self._stat.of(self._paths.resolve(path))
         if uid not in (-1, attributes.uid) or gid not in (-1, attributes.gid):
             raise VfsError(errno.EPERM, f"{path}: the owner is who mounted")
 
@@ -261,6 +268,8 @@ class FileSystem:
         self._must_be_writable()
         parent, name = self._paths.parent(path)
         self._must_be_free(parent, name, path)
+        if is_trash(name):
+            raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
         self._changes.mkdir(parent.folder_id, name)
@@ -270,10 +279,12 @@ class FileSystem:
         self._must_be_writable()
         node = self._paths.resolve(path)
         if not isinstance(node, FolderNode):
-            raise VfsError(errno.EROFS if self._attributes(node).is_directory else errno.ENOTDIR, path)
+            raise VfsError(errno.EROFS if self._stat.of(node).is_directory else errno.ENOTDIR, path)
         folder = self._catalog.tree.get(node.folder_id)
         if folder is None:
             raise VfsError(errno.EBUSY, "the mount point itself")
+        if self._spool.in_place(folder.id):
+            raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
         self._changes.rmdir(folder)
 
     def unlink(self, path: str) -> None:
@@ -285,7 +296,7 @@ class FileSystem:
         if isinstance(node, ItemNode):
             self._changes.remove(node)
         elif isinstance(node, PendingNode):
-            self._writer.discard(node.pending)
+            self._moves.remove(node)
         elif isinstance(node, ControlNode):
             self._control.discard(node.parts)
         else:
@@ -294,64 +305,15 @@ class FileSystem:
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced."""
         self._must_be_writable()
-        node = self._paths.resolve(old)
-        parent, name = self._paths.parent(new)
-        if isinstance(node, AttachmentsNode):
-            raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
-        if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
-            raise VfsError(errno.EROFS, f"{old}: it can't be moved")
-        if not isinstance(parent, FolderNode):
-            raise VfsError(errno.EROFS, f"{new}: nothing can be moved there yet")
-        target = self._paths.find_child(parent, name, new)
-        if isinstance(node, FolderNode):
-            self._rename_folder(node, parent, name, target)
-            return
-        if isinstance(target, (FolderNode, AttachmentsNode)):
-            raise VfsError(errno.EISDIR, new)
-        if parent.folder_id == self._catalog.tree.root:
-            raise VfsError(errno.EPERM, f"{new}: items can't stand beside the mailbox's folders")
-        if isinstance(node, PendingNode):
-            self._rename_pending(node, parent, name, target)
-            return
-        if isinstance(target, ItemNode) and target.entry.id == node.entry.id:
-            if node.entry.name == name:
-                return
-            target = None
-        if isinstance(target, PendingNode):
-            self._writer.discard(target.pending)
-        over = target if isinstance(target, ItemNode) else None
-        self._changes.move(node, parent.folder_id, name, over)
-
-    def _rename_folder(self, node: FolderNode, parent: FolderNode, name: str, target: Node | None) -> None:
-        folder = self._catalog.tree.get(node.folder_id)
-        if folder is None:
-            raise VfsError(errno.EBUSY, "the mount point itself")
-        if isinstance(target, FolderNode) and target.folder_id != node.folder_id:
-            victim = self._catalog.tree.get(target.folder_id)
-            assert victim is not None  # only the root is no folder of the tree, and it has no name
-            self._changes.rmdir(victim)
-        elif target is not None and not isinstance(target, FolderNode):
-            raise VfsError(errno.ENOTDIR, name)
-        self._changes.move_folder(folder, parent.folder_id, name)
-
-    def _rename_pending(self, node: PendingNode, parent: FolderNode, name: str, target: Node | None) -> None:
-        if isinstance(target, PendingNode) and target.pending is not node.pending:
-            self._writer.discard(target.pending)
-        if not name.lower().endswith(".eml"):
-            raise VfsError(errno.ENOTSUP, f"{name}: only .eml files can be written so far")
-        self._writer.rename(node.pending, parent.folder_id, name)
-        if isinstance(target, ItemNode):
-            self._changes.remove(target)
+        self._moves.rename(old, new)
 
     # -- helpers -----------------------------------------------------------------------------------
 
-    def _pending(self, path: str) -> Pending:
-        node = self._paths.resolve(path)
-        if isinstance(node, (FolderNode, AttachmentsNode)):
-            raise VfsError(errno.EISDIR, path)
-        if not isinstance(node, PendingNode):
-            raise VfsError(errno.EROFS, f"{path}: an item can't be edited yet")
-        return node.pending
+    def _pending_handle(self, pending: Pending, flags: int) -> Handle:
+        handle = PendingHandle(self._writer, pending, flags)
+        if flags & _WRITING and flags & os.O_TRUNC:
+            handle.truncate(0)
+        return handle
 
     def _look_again(self, folder_id: str) -> None:
         """Before an item is opened: is it still what we know? With the server out of reach, it is."""
@@ -367,9 +329,11 @@ class FileSystem:
             entries = list(listing.entries.values())
             found = {folder.name: True for folder in self._catalog.tree.children(node.folder_id)}
         self._contents.prepare(node.folder_id, entries)
-        for pending in self._spool.in_folder(node.folder_id):
+        for pending in self._spool.in_place(node.folder_id):
             found.setdefault(pending.journal.name, False)
         for entry in entries:
+            if self._spool.parked(entry.id):
+                continue
             found.setdefault(entry.name, False)
             if entry.has_attachments:
                 found.setdefault(names.attachments_dir(entry.name), True)
@@ -382,44 +346,6 @@ class FileSystem:
             if attachment.has_attachments:
                 found[names.attachments_dir(attachment.name)] = True
         return list(found.items())
-
-    def _attributes(self, node: Node) -> Attributes:
-        if isinstance(node, ItemNode):
-            return self._entry_attributes(node.entry)
-        if isinstance(node, AttachmentsNode):
-            return self._directory(node.entry.mtime_ns)
-        if isinstance(node, AttachmentNode):
-            entry = node.parent.entry
-            return self._file(node.attachment.size, entry.mtime_ns, entry.ctime_ns)
-        if isinstance(node, PendingNode):
-            return self._pending_attributes(node.pending)
-        if isinstance(node, ControlNode):
-            if self._control.is_directory(node.parts):
-                return self._directory(self._started_ns)
-            found = self._control.find(node.parts)
-            if isinstance(found, Pending):
-                return self._pending_attributes(found)
-            now = time.time_ns()
-            return self._file(len(found), now, now)
-        return self._directory(self._born_ns)
-
-    def _entry_attributes(self, entry: Entry) -> Attributes:
-        return self._file(entry.size, entry.mtime_ns, entry.ctime_ns)
-
-    def _pending_attributes(self, pending: Pending) -> Attributes:
-        return self._file(pending.size, pending.mtime_ns, pending.mtime_ns)
-
-    def _file(self, size: int, mtime_ns: int, ctime_ns: int) -> Attributes:
-        mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights)
-        return Attributes(mode, size, mtime_ns, ctime_ns, self._settings.uid, self._settings.gid)
-
-    def _directory(self, when_ns: int) -> Attributes:
-        mode = stat.S_IFDIR | (0o777 & ~self._settings.umask & self._rights)
-        return Attributes(mode, 0, when_ns, when_ns, self._settings.uid, self._settings.gid)
-
-    @property
-    def _rights(self) -> int:
-        return 0o555 if self._settings.read_only else 0o777
 
     def _must_be_writable(self) -> None:
         if self._settings.read_only:

@@ -75,7 +75,10 @@ class BytesHandle(ReadHandle):
 
 
 class PendingHandle:
-    """A file being written. Each `flush` (a close of one of its descriptors) brings it to the server."""
+    """A file being written. Each `flush` (a close of one of its descriptors) brings it to the server.
+
+    Parameters: `pending`, with a handle counted for this one (see `Writer`); `flags`, as for open(2).
+    """
 
     def __init__(self, writer: Writer, pending: Pending, flags: int) -> None:
         self._writer = writer
@@ -83,7 +86,6 @@ class PendingHandle:
         self._append = bool(flags & os.O_APPEND)
         self._writable = flags & os.O_ACCMODE != os.O_RDONLY
         self.version: str | None = None
-        writer.opened(pending)
 
     def read(self, size: int, offset: int) -> bytes:
         return self._writer.read(self.pending, size, offset)

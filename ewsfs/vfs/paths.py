@@ -14,6 +14,7 @@ from ewsfs.vfs.control import Control
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, PendingNode
 from ewsfs.vfs.spool import Spool
+from ewsfs.vfs.temporary import is_ours_alone
 from ewsfs.vfs.tree import CONTROL
 
 
@@ -69,7 +70,7 @@ class Paths:
         if folder_id == self._catalog.tree.root and name == CONTROL:
             return ControlNode(())
         found = self._find_known(folder_id, name)
-        if found is None and not self._catalog.is_fresh(folder_id):
+        if found is None and not is_ours_alone(name) and not self._catalog.is_fresh(folder_id):
             self._catalog.refresh_all(folder_id)
             found = self._find_known(folder_id, name)
         return found
@@ -87,6 +88,8 @@ class Paths:
             listing = self._catalog.listing(folder_id)
             entry = listing.file(name)
             if entry is not None:
-                return ItemNode(folder_id, entry)
+                return None if self._spool.parked(entry.id) else ItemNode(folder_id, entry)
             entry = listing.attachment_folder(name)
-            return AttachmentsNode(folder_id, entry) if entry is not None else None
+            if entry is None or self._spool.parked(entry.id):
+                return None
+            return AttachmentsNode(folder_id, entry)

@@ -22,7 +22,8 @@ class Settings:
     EROFS to every change; `content_limit`, bytes of item content kept on disk; `timezone`, the zone of the dates
     in names; `portable_names`, replace what Windows file systems refuse; `uid`, `gid`, the owner shown;
     `umask`, permission bits never given; `offline_seconds`, how long after a failed connection the server is
-    not asked again.
+    not asked again; `write_back`, a close is done when the journal has the file, and uploads follow behind, after
+    `write_back_seconds`; `retry_seconds`, after how long an upload is tried again that failed in passing.
     """
 
     address: str
@@ -36,3 +37,6 @@ class Settings:
     gid: int = field(default_factory=os.getgid)
     umask: int = 0o077
     offline_seconds: float = 5.0
+    write_back: bool = False
+    write_back_seconds: float = 1.0
+    retry_seconds: float = 5.0

@@ -2,7 +2,7 @@
 
 Each file being written is a data file with a journal beside it, a small JSON file replaced atomically:
 
-    SPOOL/<id>.data, SPOOL/<id>.json
+    SPOOL/<id>.data, SPOOL/<id>.json, and of an edited item SPOOL/<id>.base, what its file said before
 
 `id` is made here and goes to the server with the item, so that after any failure one question tells whether the
 item came to be. A journal's state says what is owed to its bytes:
@@ -10,6 +10,7 @@ item came to be. A journal's state says what is owed to its bytes:
     open     being written: nobody closed it yet
     ready    closed: belongs on the server; finish it
     unsaved  can't be an item, or was never closed: kept for its owner under `.ewsfs/unsaved/`
+    local    an editor's or a copier's file of the moment: owes the server nothing until it gets a real name
 
 Threading: a `Pending` has its own lock for its bytes; the spool's lock guards the table of them.
 """
@@ -20,6 +21,7 @@ import json
 import logging
 import os
 import shutil
+import tempfile
 import threading
 import time
 import uuid
@@ -38,11 +40,18 @@ class State(str, Enum):
     OPEN = "open"
     READY = "ready"
     UNSAVED = "unsaved"
+    LOCAL = "local"
 
 
 @dataclass
 class Journal:
-    """What is kept of a file being written. Times are nanoseconds since the epoch."""
+    """What is kept of a file being written. Times are nanoseconds since the epoch.
+
+    `replaces` is the item that this is a new version of, `base_key` its change key then, and `half` says that it was
+    but the first half of what the same open file went on to write. `owner` is the item that the file is to be attached
+    to. A local file that `parks` an item stands for it under another name: the item called `parked_as` in the folder
+    `parked_in` is where it was on the server, and not shown.
+    """
 
     id: str
     folder_id: str
@@ -52,14 +61,26 @@ class Journal:
     created_ns: int = 0
     mtime_ns: int | None = None
     replaces: str | None = None
+    base_key: str = ""
+    half: bool = False
+    owner: str = ""
+    parks: str = ""
+    parked_in: str = ""
+    parked_as: str = ""
+
+    @property
+    def place(self) -> str:
+        """The directory that the file is in: a folder's id, or the id of the item whose attachment it is to be."""
+        return self.owner or self.folder_id
 
 
 @dataclass(eq=False)
 class Pending:
     """A file being written: its journal, its bytes, and how many handles it has.
 
-    `file` stays open while there are handles, so that the bytes outlive their name: `entry` is set once the
-    server has them, `unlinked` once the user removed the file.
+    `file` stays open while there are handles, so that the bytes outlive their name: `is_saved` once the server has
+    them (as the item `entry`, unless they are an attachment), `dirty_before` when they came through this very file,
+    `unlinked` once the user removed it.
     """
 
     journal: Journal
@@ -68,8 +89,19 @@ class Pending:
     file: BinaryIO | None = None
     handles: int = 0
     dirty: bool = False
+    is_saved: bool = False
+    dirty_before: bool = False
     entry: Entry | None = None
     unlinked: bool = False
+
+    @property
+    def base(self) -> Path:
+        """What the file of the item that this replaces said, if it replaces one."""
+        return self.data.with_suffix(".base")
+
+    @property
+    def is_local(self) -> bool:
+        return self.journal.state is State.LOCAL
 
     @property
     def size(self) -> int:
@@ -92,26 +124,78 @@ class Spool:
         self._table: dict[str, Pending] = {}
         self._load(path)
 
-    def create(self, folder_id: str, name: str) -> Pending:
-        """A new, empty file named `name` in a folder."""
+    def create(self, folder_id: str, name: str, *, owner: str = "", state: State = State.OPEN) -> Pending:
+        """A new, empty file named `name` in a folder, or among the attachments of the item `owner`."""
         journal = self._new_journal(folder_id, name)
+        journal.owner, journal.state = owner, state
         pending = Pending(journal, self._data(journal))
         os.close(_private(str(pending.data), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         self._enter(pending)
         return pending
 
-    def again(self, pending: Pending, replaces: str) -> None:
-        """A file that became the item `replaces` is written to once more: make it one that is owed again."""
+    def view(self, folder_id: str, entry: Entry, file: BinaryIO) -> Pending:
+        """An item opened for writing, and not written to yet: nothing is on disk for it."""
+        journal = self._new_journal(folder_id, entry.name)
+        return Pending(journal, self._data(journal), file=file, is_saved=True, entry=entry)
+
+    def again(self, pending: Pending, *, half: bool) -> None:
+        """A saved file that is still open is written to: make it one that is owed (again).
+
+        Parameters: `half`, the item was made from the same open file a moment ago.
+        """
         assert pending.file is not None  # only an open file is written to
         journal = self._new_journal(pending.journal.folder_id, pending.journal.name)
-        journal.replaces = replaces
+        journal.owner = pending.journal.owner
         data = self._data(journal)
         file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
         pending.file.seek(0)
         shutil.copyfileobj(pending.file, file)
+        if pending.entry is not None:
+            journal.replaces, journal.base_key, journal.half = pending.entry.id, pending.entry.change_key, half
+            pending.file.seek(0)
+            _copy(pending.file, data.with_suffix(".base"))
         pending.file.close()
-        pending.journal, pending.data, pending.file, pending.entry = journal, data, file, None
+        pending.journal, pending.data, pending.file = journal, data, file
+        pending.entry, pending.is_saved = None, False
         self._enter(pending)
+
+    def release(self, pending: Pending) -> None:
+        """A file that was removed while open is written to: bytes of its own, which go when it is closed."""
+        assert pending.file is not None  # only an open file is written to
+        file = tempfile.TemporaryFile(dir=self._path, buffering=0)  # noqa: SIM115 - it lives as long as the pending
+        pending.file.seek(0)
+        shutil.copyfileobj(pending.file, file)
+        pending.file.close()
+        pending.file, pending.is_saved = file, False
+
+    def replace(self, pending: Pending, entry: Entry, base: BinaryIO | None) -> None:
+        """Make a file the new version of an item whose file says `base` (None: not known). Its caller saves it."""
+        if base is not None:
+            _copy(base, pending.base)
+        pending.journal.replaces, pending.journal.base_key = entry.id, entry.change_key
+
+    def copy(self, folder_id: str, name: str, file: BinaryIO) -> Pending:
+        """A new file of the same bytes."""
+        pending = self.create(folder_id, name)
+        _copy(file, pending.data)
+        return pending
+
+    def park(self, folder_id: str, name: str, parked_in: str, entry: Entry, file: BinaryIO) -> Pending:
+        """A local file called `name` that stands for an item for now."""
+        pending = self.create(folder_id, name, state=State.LOCAL)
+        _copy(file, pending.data)
+        journal = pending.journal
+        journal.parks, journal.parked_in, journal.parked_as = entry.id, parked_in, entry.name
+        journal.mtime_ns = entry.mtime_ns
+        self.save(pending)
+        return pending
+
+    def unpark(self, item_id: str) -> None:
+        """The item shows again, or was replaced: what stood for it is a file of its own."""
+        pending = self.parked(item_id)
+        if pending is not None:
+            pending.journal.parks = ""
+            self.save(pending)
 
     @staticmethod
     def _new_journal(folder_id: str, name: str) -> Journal:
@@ -148,25 +232,34 @@ class Spool:
         # The journal first: bytes without one are never taken for something owed.
         (self._path / f"{pending.journal.id}.json").unlink(missing_ok=True)
         pending.data.unlink(missing_ok=True)
+        pending.base.unlink(missing_ok=True)
 
-    def find(self, folder_id: str, name: str) -> Pending | None:
-        """The file being written under that name, compared without case."""
+    def find(self, place: str, name: str) -> Pending | None:
+        """The file being written under that name in a place (see `Journal.place`), compared without case."""
+        key = names.key(name)
+        return next((p for p in self.in_place(place) if names.key(p.journal.name) == key), None)
+
+    def in_place(self, place: str) -> list[Pending]:
+        """The files being written in a place (see `Journal.place`)."""
+        with self._lock:
+            return [
+                p for p in self._table.values() if p.journal.place == place and p.journal.state is not State.UNSAVED
+            ]
+
+    def parked(self, item_id: str) -> Pending | None:
+        """The local file that stands for an item."""
+        with self._lock:
+            return next((p for p in self._table.values() if p.journal.parks == item_id), None)
+
+    def parked_as(self, folder_id: str, name: str) -> Pending | None:
+        """The local file that stands for the item that is called `name` in a folder."""
         key = names.key(name)
         with self._lock:
             for pending in self._table.values():
                 journal = pending.journal
-                here = journal.state is not State.UNSAVED and journal.folder_id == folder_id
-                if here and names.key(journal.name) == key:
+                if journal.parks and journal.parked_in == folder_id and names.key(journal.parked_as) == key:
                     return pending
         return None
-
-    def in_folder(self, folder_id: str) -> list[Pending]:
-        with self._lock:
-            return [
-                p
-                for p in self._table.values()
-                if p.journal.folder_id == folder_id and p.journal.state is not State.UNSAVED
-            ]
 
     def in_state(self, state: State) -> list[Pending]:
         with self._lock:
@@ -176,9 +269,9 @@ class Spool:
     def adopt(self, other: Path) -> None:
         """Take over what a mount that died left in its own spool."""
         for path in other.glob("*.json"):
-            data = path.with_suffix(".data")
-            if data.exists():
-                os.replace(data, self._path / data.name)
+            for beside in (path.with_suffix(".data"), path.with_suffix(".base")):
+                if beside.exists():
+                    os.replace(beside, self._path / beside.name)
             os.replace(path, self._path / path.name)
         _sync_folder(self._path)
         self._load(self._path)
@@ -211,3 +304,11 @@ def _sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _copy(file: BinaryIO, path: Path) -> None:
+    file.seek(0)
+    with open(path, "wb", opener=_private) as copy:
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        os.fsync(copy.fileno())

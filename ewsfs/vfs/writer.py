@@ -1,10 +1,11 @@
-"""Files being written: from the first byte in the spool to the item on the server, and after a crash.
+"""Files being written: from the first byte in the spool to the moment when the server has them, and after a crash.
 
-A file becomes an item when it is closed. The order of things is what keeps it from being lost or doubled:
+A file goes to the server when it is closed, or when an editor's temporary is renamed to what it is to be. The order of
+things is what keeps it from being lost or doubled:
 
-    bytes and journal durable  ->  item created, carrying the journal's id  ->  index and store  ->  journal dropped
+    bytes and journal durable  ->  item made or changed on the server  ->  index and store  ->  journal dropped
 
-Wherever that is cut, the next mount finds the journal and asks the server for an item with its id.
+Wherever that is cut, the journal is found again, behind or at the next mount, and the server is asked how far it got.
 
 Threading: a `Pending`'s own lock is held during its upload, so that a second close waits for the first; the
 catalogue's lock is taken inside it, never the other way round.
@@ -15,44 +16,93 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from datetime import datetime
+from typing import BinaryIO
 
-from ewsfs.formats import eml
-from ewsfs.formats.errors import FormatError
 from ewsfs.vfs import names
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
+from ewsfs.vfs.delivery import Delivery
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.model import Entry, Kind
-from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.model import Entry
+from ewsfs.vfs.nodes import ItemNode
+from ewsfs.vfs.owed import Owed
+from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.temporary import is_temporary
 
 log = logging.getLogger(__name__)
 
+# What the server will never take; all else is owed until it does.
+_FINAL = frozenset(
+    {
+        errno.EINVAL,
+        errno.EFBIG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTSUP,
+        errno.ENOENT,
+        errno.ESTALE,
+        errno.EROFS,
+        errno.EILSEQ,
+        errno.ENAMETOOLONG,
+    }
+)
+_DRAINING = 30.0  # seconds that the end of a mount waits for what is owed
+
 
 class Writer:
-    """The way of written files to the server."""
+    """The files being written in one filesystem."""
 
-    def __init__(self, remote: Mailbox, spool: Spool, catalog: Catalog, contents: Contents) -> None:
-        self._remote = remote
+    def __init__(
+        self, spool: Spool, catalog: Catalog, contents: Contents, delivery: Delivery, settings: Settings
+    ) -> None:
         self._spool = spool
         self._catalog = catalog
         self._contents = contents
-        # Items whose file is still open for writing, under the catalogue's lock.
+        self._delivery = delivery
+        self._settings = settings
+        self._owed = Owed(self.finish_owed, settings.retry_seconds)
+        # Items whose file is open for writing, under the catalogue's lock.
         self._open_items: dict[str, Pending] = {}
 
-    def create(self, folder_id: str, name: str) -> Pending:
-        """A new, empty file; nothing is asked of the server yet.
+    def close(self) -> None:
+        """End. What is owed is tried once more; what then remains is for the next mount."""
+        self._owed.drain(_DRAINING)
+        self._owed.close()
 
-        Raises: VfsError, ENOTSUP for a kind of file that can't be written yet, EILSEQ or EINVAL for a name that
+    # -- opening -----------------------------------------------------------------------------------
+
+    def create(self, folder_id: str, name: str, *, owner: str = "") -> Pending:
+        """A new, empty file with a handle; nothing is asked of the server yet.
+
+        Parameters: `owner`, the item that it is to be attached to. Raises: VfsError, EILSEQ or EINVAL for a name that
         can't be kept.
         """
-        if not name.lower().endswith(Kind.MAIL.extension):
-            raise VfsError(errno.ENOTSUP, f"{name}: only .eml files can be written so far")
         names.check_given(name)
-        return self._spool.create(folder_id, name)
+        state = State.LOCAL if is_temporary(name) else State.OPEN
+        pending = self._spool.create(folder_id, name, owner=owner, state=state)
+        parked = None if owner else self._spool.parked_as(folder_id, name)
+        if parked is not None and state is State.OPEN:
+            self._replace_parked(pending, parked)
+        pending.dirty = state is State.OPEN
+        self.opened(pending)
+        return pending
 
-    # -- what handles do ---------------------------------------------------------------------------
+    def edit(self, folder_id: str, entry: Entry) -> Pending:
+        """An item's file, with a handle for writing. All that have it open share it."""
+        while True:
+            with self._catalog.lock:
+                pending = self._open_items.get(entry.id)
+            if pending is None:
+                view = self._spool.view(folder_id, entry, self._contents.open(folder_id, entry))
+                with self._catalog.lock:
+                    pending = self._open_items.setdefault(entry.id, view)
+                if pending is not view:
+                    _close(view)
+            with pending.lock:
+                if pending.file is not None:  # else its last handle went a moment ago
+                    pending.handles += 1
+                    return pending
 
     def opened(self, pending: Pending) -> None:
         """A handle more."""
@@ -62,7 +112,7 @@ class Writer:
                 pending.file = open(pending.data, "r+b", buffering=0)  # noqa: SIM115 - closed by `closed`
 
     def closed(self, pending: Pending) -> None:
-        """A handle less. What was never closed with bytes in it leaves nothing behind."""
+        """A handle less. What was never closed with bytes in it leaves nothing behind, unless it may be empty."""
         with pending.lock:
             pending.handles -= 1
             if pending.handles:
@@ -70,11 +120,11 @@ class Writer:
             if pending.entry is not None:
                 with self._catalog.lock:
                     self._open_items.pop(pending.entry.id, None)
-            elif not pending.unlinked and not pending.size:
-                self._spool.drop(pending)
-            if pending.file is not None:
-                pending.file.close()
-                pending.file = None
+            elif pending.journal.state is State.OPEN and not pending.unlinked and not pending.size:
+                self._close_empty(pending)
+            _close(pending)
+
+    # -- what handles do ---------------------------------------------------------------------------
 
     def read(self, pending: Pending, size: int, offset: int) -> bytes:
         with pending.lock:
@@ -90,23 +140,25 @@ class Writer:
     def truncate(self, pending: Pending, size: int) -> None:
         with pending.lock:
             self._make_owed(pending)
+            pending.journal.mtime_ns = None
             os.truncate(pending.data if pending.file is None else _descriptor(pending), size)
 
     def flush(self, pending: Pending) -> None:
         """A descriptor was closed: what was written since the last time goes to the server.
 
-        Raises: VfsError, EINVAL while there is nothing in it. That is no message and must not pass for saved; it
-        may yet become one, since a shell closes one descriptor of a new file and writes through another.
+        Raises: VfsError, EINVAL while there is nothing in what can't be empty. That must not pass for saved; it may
+        yet become more, since a shell closes one descriptor of a new file and writes through another.
         """
         with pending.lock:
-            if pending.unlinked:
+            if pending.unlinked or pending.is_local or not pending.dirty:
                 return
             if not pending.size:
-                raise VfsError(errno.EINVAL, f"{pending.journal.name} is empty: that can't be a message")
-            if pending.dirty:
-                self.finish(pending)
+                self._delivery.check(pending)
+                return  # what may be empty goes when its last handle does
+            self._settle(pending)
 
     def sync(self, pending: Pending) -> None:
+        """What was written is on disk, and found by the next mount, whatever becomes of this process (fsync(2))."""
         with pending.lock:
             if pending.file is not None:
                 os.fsync(pending.file.fileno())
@@ -118,13 +170,69 @@ class Writer:
             pending.journal.mtime_ns = mtime_ns
             self._spool.save(pending)
 
-    def rename(self, pending: Pending, folder_id: str, name: str) -> None:
-        """Another name, or another folder, for a file that no item stands for yet."""
+    def rename(
+        self, pending: Pending, folder_id: str, name: str, *, owner: str = "", over: Entry | None = None
+    ) -> None:
+        """Another name, or another directory, for a file that no item stands for yet; a real name may make it one.
+
+        Parameters: `owner` as for `create`; `over`, the item of that name there, which the file then replaces.
+        Raises: VfsError; when the server will never take the file, it keeps its old name, with a copy in `unsaved`.
+        """
         names.check_given(name)
         with pending.lock:
-            pending.journal.name = name
-            pending.journal.folder_id = folder_id
+            journal = pending.journal
+            before = journal.folder_id, journal.name, journal.owner, journal.state
+            journal.folder_id, journal.name, journal.owner = folder_id, name, owner
+            if is_temporary(name):
+                journal.state = State.LOCAL
+                self._spool.save(pending)
+                return
+            if over is not None and journal.replaces is None:
+                self._replace(pending, folder_id, over)
+            elif over is None and not owner and journal.replaces is None:
+                parked = self._spool.parked_as(folder_id, name)
+                if parked is not None and parked is not pending:
+                    self._replace_parked(pending, parked)
+            if journal.state is not State.LOCAL:
+                self._spool.save(pending)
+                return
+            try:
+                journal.state = State.OPEN
+                pending.dirty = True
+                self._settle(pending)
+            except VfsError as error:
+                if error.errno in _FINAL:
+                    self._undo_rename(pending, before, error.reason)
+                raise
+
+    def copy_of(self, folder_id: str, entry: Entry, new_folder: str, name: str, over: ItemNode | None) -> Pending:
+        """A new file of an item's bytes under another name, which replaces `over`."""
+        names.check_given(name)
+        with self._contents.open(folder_id, entry) as file:
+            pending = self._spool.copy(new_folder, name, file)
+        pending.journal.mtime_ns = entry.mtime_ns
+        if over is not None:
+            self._replace(pending, over.folder_id, over.entry)
+        return pending
+
+    def finish_now(self, pending: Pending) -> None:
+        """Have the server take a file whose bytes are complete. Raises: VfsError."""
+        with pending.lock:
+            self._settle(pending)
+
+    def edit_moved(self, pending: Pending, folder_id: str, entry: Entry) -> None:
+        """The item that a file is a new version of was renamed or moved."""
+        with pending.lock:
+            journal = pending.journal
+            journal.folder_id, journal.name = folder_id, entry.name
+            journal.replaces, journal.base_key = entry.id, entry.change_key
             self._spool.save(pending)
+
+    def park(self, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
+        """An item is called like a temporary: an editor's way to make room. A local file stands for it for now."""
+        names.check_given(name)
+        with self._contents.open(parked_in, entry) as file:
+            self._spool.park(folder_id, name, parked_in, entry, file)
 
     def discard(self, pending: Pending) -> None:
         """The user removed a file that no item stands for yet."""
@@ -133,7 +241,7 @@ class Writer:
             self._spool.drop(pending)
 
     def follow(self, item_id: str, folder_id: str, entry: Entry | None) -> None:
-        """An item went elsewhere (or away: None) while the file that it was made from may still be open."""
+        """An item went elsewhere (or away: None) while its file may be open for writing."""
         with self._catalog.lock:
             pending = self._open_items.pop(item_id, None)
             if pending is not None and entry is not None:
@@ -144,31 +252,21 @@ class Writer:
                 if entry is not None:
                     pending.entry = entry
                     pending.journal.folder_id, pending.journal.name = folder_id, entry.name
+        for waiting in self._spool.in_place(item_id):
+            with waiting.lock:
+                if entry is None:
+                    self.set_aside(waiting, "the item that it was to be attached to was removed")
+                else:
+                    waiting.journal.owner, waiting.journal.folder_id = entry.id, folder_id
+                    self._spool.save(waiting)
 
     # -- to the server -----------------------------------------------------------------------------
 
-    def finish(self, pending: Pending) -> Entry:
-        """The file is closed: have the server take it. When this returns, the server has it.
-
-        Raises: VfsError. EINVAL when it can't be a message; its bytes are then kept under `unsaved`. After any
-        other failure they stay in the spool and the next mount tries again.
-        """
+    def finish_owed(self, pending: Pending) -> None:
+        """Bring what is still owed to the server, which may have it already. Raises: VfsError as `_finish`."""
         with pending.lock:
-            self._spool.sync(pending)
-            pending.journal.state = State.READY
-            self._spool.save(pending)
-            pending.dirty = False
-            data = pending.data.read_bytes()
-            try:
-                eml.check(data)
-            except FormatError as error:
-                self.set_aside(pending, str(error))
-                raise VfsError(errno.EINVAL, f"{pending.journal.name} can't be a message: {error}") from error
-            try:
-                return self._upload(pending, data)
-            except VfsError as error:
-                self._failed(pending, error)
-                raise
+            if pending.journal.state is State.READY and not pending.unlinked:
+                self._finish(pending, again=True)
 
     def set_aside(self, pending: Pending, reason: str) -> None:
         """Keep a file that can't go to the server for its owner, under `.ewsfs/unsaved/`."""
@@ -179,7 +277,10 @@ class Writer:
         log.warning("%s was not saved: %s; its bytes are in .ewsfs/unsaved", pending.journal.name, reason)
 
     def recover(self) -> None:
-        """Finish what an earlier mount left: what was closed goes to the server, what was not is set aside."""
+        """Take up what an earlier mount left: what was closed goes to the server, what was not is set aside."""
+        for pending in self._spool.in_state(State.LOCAL):
+            if pending.journal.parks:
+                self._spool.drop(pending)  # the item itself shows again
         for pending in self._spool.in_state(State.OPEN):
             if pending.size:
                 self.set_aside(pending, "the mount ended while it was being written")
@@ -188,83 +289,118 @@ class Writer:
         for pending in self._spool.in_state(State.READY):
             log.info("finishing %s, which an earlier mount had not", pending.journal.name)
             try:
-                found = self._remote.find_upload(pending.journal.folder_id, pending.journal.id)
-                if found is None:
-                    self.finish(pending)
-                else:
-                    self._created(pending, *found, pending.data.read_bytes())
+                self.finish_owed(pending)
             except VfsError as error:
                 log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
 
     # -- inside ------------------------------------------------------------------------------------
 
     def _make_owed(self, pending: Pending) -> None:
-        if pending.entry is not None and not pending.unlinked:
-            item_id = pending.entry.id
-            with self._catalog.lock:
-                self._open_items.pop(item_id, None)
-            self._spool.again(pending, replaces=item_id)
+        journal = pending.journal
+        if pending.is_saved and pending.unlinked:
+            self._spool.release(pending)
+        elif pending.is_saved:
+            if pending.entry is not None:
+                with self._catalog.lock:
+                    self._open_items.pop(pending.entry.id, None)
+            # A view of an item was never dirty; what was, is the first half of what goes on now.
+            self._spool.again(pending, half=pending.dirty_before)
+        elif journal.parks:
+            self._spool.unpark(journal.parks)
+        elif journal.state is State.READY:
+            journal.state = State.OPEN  # it is written to while it waits
+            self._spool.save(pending)
         pending.dirty = True
 
-    def _upload(self, pending: Pending, data: bytes) -> Entry:
-        journal = pending.journal
-        received = eml.received(data)
-        for attempt in (1, 2):
-            try:
-                created = self._remote.create_message(
-                    journal.folder_id, data, given_name=journal.name, upload_id=journal.id, received=received
-                )
-                break
-            except OutcomeUnknown as error:
-                found = self._remote.find_upload(journal.folder_id, journal.id)
-                if found is not None:
-                    created = found
-                    break
-                if attempt == 2:
-                    raise VfsError(errno.EAGAIN, error.reason) from error
-        return self._created(pending, *created, data)
-
-    def _created(self, pending: Pending, item_id: str, change_key: str, data: bytes) -> Entry:
-        journal = pending.journal
-        has_attachments = bool(eml.attachments(data))
-        entry = Entry(
-            id=item_id,
-            change_key=change_key,
-            kind=Kind.MAIL,
-            name=journal.name,
-            size=len(data),
-            exact=True,
-            mtime_ns=journal.mtime_ns or _ns(eml.received(data)) or pending.mtime_ns,
-            ctime_ns=pending.mtime_ns,
-            has_attachments=has_attachments,
-            is_read=True,
-            given=True,
-        )
-        self._contents.keep(entry, data)
-        with self._catalog.lock:
-            if journal.replaces is not None:
-                self._catalog.drop_entry(journal.folder_id, journal.replaces)
-            self._catalog.put_entry(journal.folder_id, entry)
-            if pending.handles:
-                pending.entry = entry
-                self._open_items[item_id] = pending
-        if journal.replaces is not None:
-            self._drop_replaced(journal.replaces)
-        self._spool.drop(pending)
-        return entry
-
-    def _drop_replaced(self, item_id: str) -> None:
-        """The first half of a file that was written in two goes: it was ours, and the whole is on the server."""
+    def _settle(self, pending: Pending) -> None:
+        """A file is closed: the server takes it now, or in write-back the journal has it and the server will."""
+        if not self._settings.write_back:
+            self._finish(pending)
+            return
         try:
-            self._remote.delete_item(item_id, to_trash=False)
+            self._delivery.check(pending)
         except VfsError as error:
-            if error.errno != errno.ENOENT:
-                raise
-
-    def _failed(self, pending: Pending, error: VfsError) -> None:
-        """What the server will never take is set aside; what it may take later stays owed."""
-        if error.errno in (errno.EINVAL, errno.EFBIG, errno.EACCES, errno.EPERM, errno.ENOTSUP, errno.ENOENT):
             self.set_aside(pending, error.reason)
+            raise
+        self._make_ready(pending)
+        self._owed.soon(pending, self._settings.write_back_seconds)
+
+    def _make_ready(self, pending: Pending) -> None:
+        self._spool.sync(pending)
+        pending.journal.state = State.READY
+        self._spool.save(pending)
+        pending.dirty = False
+
+    def _finish(self, pending: Pending, *, again: bool = False) -> None:
+        """Have the server take a file. When this returns, it has it.
+
+        Raises: VfsError. What the server will never take is then kept under `unsaved`; the rest stays owed.
+        """
+        self._make_ready(pending)
+        try:
+            entry = self._delivery.deliver(pending, again=again)
+        except VfsError as error:
+            if error.errno in _FINAL:
+                self.set_aside(pending, error.reason)
+            else:
+                self._owed.later(pending)
+            raise
+        pending.is_saved = pending.dirty_before = True
+        if entry is not None:
+            self._spool_moved(pending.journal.replaces, entry)
+            if pending.handles:
+                with self._catalog.lock:
+                    pending.entry = entry
+                    self._open_items[entry.id] = pending
+        self._spool.drop(pending)
+
+    def _spool_moved(self, old_id: str | None, entry: Entry) -> None:
+        """What waited to be attached to a message waits for the one that took its place."""
+        if old_id is not None and old_id != entry.id:
+            for waiting in self._spool.in_place(old_id):
+                with waiting.lock:
+                    waiting.journal.owner = entry.id
+                    self._spool.save(waiting)
+
+    def _close_empty(self, pending: Pending) -> None:
+        try:
+            self._delivery.check(pending)
+            self._settle(pending)
+        except VfsError as error:
+            # Its last descriptor is closed and nobody can be told any more. An item that was emptied stays as it was.
+            log.warning("%s stays empty and is no item: %s", pending.journal.name, error.reason)
+            if pending.journal.state is State.OPEN or error.errno == errno.EINVAL:
+                self._spool.drop(pending)
+
+    def _replace(self, pending: Pending, folder_id: str, entry: Entry) -> None:
+        if entry.kind.made_here:
+            with self._contents.open(folder_id, entry) as base:
+                self._spool.replace(pending, entry, base)
+            return
+        known = self._contents.cached(entry)
+        self._spool.replace(pending, entry, known)
+        if known is not None:
+            known.close()
+
+    def _replace_parked(self, pending: Pending, parked: Pending) -> None:
+        journal = parked.journal
+        listing = self._catalog.listing(journal.parked_in)
+        with self._catalog.lock:
+            entry = listing.entries.get(journal.parks)
+        if entry is not None:
+            with open(parked.data, "rb") as base:
+                self._spool.replace(pending, entry, base)
+            self._spool.save(pending)
+
+    def _undo_rename(self, pending: Pending, before: tuple[str, str, str, State], reason: str) -> None:
+        """A rename that fails leaves the file where it was; what it should have become is kept as well."""
+        journal = pending.journal
+        with open(pending.data, "rb") as file:
+            self.set_aside(self._spool.copy(journal.folder_id, journal.name, file), reason)
+        journal.folder_id, journal.name, journal.owner, journal.state = before
+        journal.reason, journal.replaces, journal.base_key = "", None, ""
+        pending.dirty = False
+        self._spool.save(pending)
 
 
 def _descriptor(pending: Pending) -> int:
@@ -272,5 +408,8 @@ def _descriptor(pending: Pending) -> int:
     return pending.file.fileno()
 
 
-def _ns(when: datetime | None) -> int | None:
-    return None if when is None else int(when.timestamp()) * 1_000_000_000
+def _close(pending: Pending) -> None:
+    file: BinaryIO | None = pending.file
+    pending.file = None
+    if file is not None:
+        file.close()

@@ -58,19 +58,6 @@ def test_exclusive_creation_of_what_is_there_is_refused(fs: FileSystem) -> None:
         fs.create(NAME, os.O_WRONLY | os.O_EXCL)
 
 
-def test_what_cannot_be_written_yet_says_so(fs: FileSystem) -> None:
-    write(fs, NAME, MAIL)
-    with refused(errno.EROFS):
-        fs.open(NAME, os.O_RDWR)
-    with refused(errno.ENOTSUP):
-        fs.create("/Inbox/report.pdf", os.O_WRONLY)
-    with refused(errno.ENOTSUP):
-        fs.create("/Calendar/meeting.ics", os.O_WRONLY)
-    with refused(errno.EROFS):
-        fs.truncate(NAME, 0)
-    assert read(fs, NAME) == MAIL
-
-
 def test_mkdir_and_rmdir(fs: FileSystem, open_fs: Open) -> None:
     fs.mkdir("/Inbox/Projects")
     fs.mkdir("/Inbox/Projects/Alpha")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.spool import Pending, Spool, State
 
 
@@ -18,7 +19,7 @@ def test_a_file_is_found_by_name_without_case(tmp_path: Path) -> None:
     pending = written(spool)
     assert spool.find("folder", "A.EML") is pending
     assert spool.find("other", "a.eml") is None
-    assert spool.in_folder("folder") == [pending]
+    assert spool.in_place("folder") == [pending]
 
 
 def test_it_outlives_the_process(tmp_path: Path) -> None:
@@ -77,8 +78,10 @@ def test_a_file_written_once_more_replaces_the_item_it_became(tmp_path: Path) ->
     pending.file = open(pending.data, "r+b", buffering=0)  # noqa: SIM115 - closed below, as the writer does
     old = pending.journal.id
     spool.drop(pending)
-    spool.again(pending, replaces="item-1")
+    pending.entry = Entry("item-1", "key-1", Kind.MAIL, "a.eml", 6, True, 0, 0, False, True)
+    spool.again(pending, half=True)
     pending.file.close()
     assert pending.journal.id != old
     (again,) = Spool(tmp_path).in_state(State.OPEN)
-    assert (again.journal.replaces, again.data.read_bytes()) == ("item-1", b"first ")
+    assert (again.journal.replaces, again.journal.base_key, again.journal.half) == ("item-1", "key-1", True)
+    assert (again.data.read_bytes(), again.base.read_bytes()) == (b"first ", b"first ")

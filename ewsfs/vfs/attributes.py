@@ -1,0 +1,83 @@
+"""What stat(2) shows of each kind of node: from what is known here, without asking the server.
+
+Threading: any thread; nothing is kept here but what a mount was given.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+
+from ewsfs.vfs.control import Control
+from ewsfs.vfs.index import Index
+from ewsfs.vfs.model import Attributes, Entry
+from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.settings import Settings
+from ewsfs.vfs.spool import Pending
+
+
+class Stat:
+    """Attributes of nodes, as a mount shows them."""
+
+    def __init__(self, settings: Settings, index: Index, control: Control) -> None:
+        self._settings = settings
+        self._index = index
+        self._control = control
+        self._started_ns = time.time_ns()
+        # The server tells no time of a folder. One that never changes keeps a second rsync from touching it.
+        born = index.get("born") or str(self._started_ns)
+        index.set("born", born)
+        self._born_ns = int(born)
+
+    def of(self, node: Node) -> Attributes:
+        """The attributes of any node."""
+        if isinstance(node, ItemNode):
+            return self.entry(node.entry)
+        if isinstance(node, AttachmentsNode):
+            return self._directory(node.entry.mtime_ns)
+        if isinstance(node, AttachmentNode):
+            entry = node.parent.entry
+            return self._file(node.attachment.size, entry.mtime_ns, entry.ctime_ns)
+        if isinstance(node, PendingNode):
+            return self.pending(node.pending)
+        if isinstance(node, FolderNode):
+            kept = self._index.get(self._time_key(node.folder_id))
+            return self._directory(int(kept) if kept else self._born_ns)
+        if self._control.is_directory(node.parts):
+            return self._directory(self._started_ns)
+        return self._of_control_file(node)
+
+    def entry(self, entry: Entry) -> Attributes:
+        return self._file(entry.size, entry.mtime_ns, entry.ctime_ns)
+
+    def pending(self, pending: Pending) -> Attributes:
+        return self._file(pending.size, pending.mtime_ns, pending.mtime_ns)
+
+    def set_folder_time(self, folder_id: str, mtime_ns: int) -> None:
+        """What utimensat(2) gave a folder; kept here, since a server has no place for it."""
+        self._index.set(self._time_key(folder_id), str(mtime_ns))
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _time_key(folder_id: str) -> str:
+        return f"mtime:{folder_id}"
+
+    def _of_control_file(self, node: ControlNode) -> Attributes:
+        found = self._control.find(node.parts)
+        if isinstance(found, Pending):
+            return self.pending(found)
+        now = time.time_ns()
+        return self._file(len(found), now, now)
+
+    def _file(self, size: int, mtime_ns: int, ctime_ns: int) -> Attributes:
+        mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights)
+        return Attributes(mode, size, mtime_ns, ctime_ns, self._settings.uid, self._settings.gid)
+
+    def _directory(self, when_ns: int) -> Attributes:
+        mode = stat.S_IFDIR | (0o777 & ~self._settings.umask & self._rights)
+        return Attributes(mode, 0, when_ns, when_ns, self._settings.uid, self._settings.gid)
+
+    @property
+    def _rights(self) -> int:
+        return 0o555 if self._settings.read_only else 0o777

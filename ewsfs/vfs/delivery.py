@@ -1,0 +1,192 @@
+"""The way of a written file to the server: as a new item, as a change of one, or in the place of one.
+
+What is a change of the item that a file shows (events, tasks, contacts, documents) becomes an update of it. A message
+can't be given other bytes: the new one is made first, then the old one goes to Deleted Items. The journal's id goes
+with whatever is made, so that after a cut connection, or a killed process, one question tells whether it came to be.
+
+Threading: any thread, with the pending file's own lock held; the catalogue's lock is taken inside it, and never held
+during a request.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+from datetime import datetime
+
+from ewsfs.formats import eml
+from ewsfs.vfs.author import Author
+from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.content import Contents
+from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.model import Entry, Kind
+from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.spool import Pending, Spool
+
+TRASH = "deleteditems"
+
+
+class Delivery:
+    """Brings files of the spool to one mailbox."""
+
+    def __init__(
+        self,
+        remote: Mailbox,
+        spool: Spool,
+        catalog: Catalog,
+        contents: Contents,
+        author: Author,
+    ) -> None:
+        self._remote = remote
+        self._spool = spool
+        self._catalog = catalog
+        self._contents = contents
+        self._author = author
+
+    def check(self, pending: Pending) -> None:
+        """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
+        if not pending.journal.owner:
+            self._author.kind_of(pending.journal.name, pending.data.read_bytes())
+
+    def deliver(self, pending: Pending, *, again: bool = False) -> Entry | None:
+        """Have the server take a file. When this returns, it has it. Returns the item's entry; None for an attachment.
+
+        Parameters: `again`, it may have come to be already: ask first.
+        Raises: VfsError, EINVAL for what can't be an item of its kind, ESTALE when the item was changed elsewhere.
+        """
+        journal = pending.journal
+        data = pending.data.read_bytes()
+        kind = self._author.kind_of(journal.name, data)
+        old = self._replaced(journal.folder_id, journal.replaces)
+        if old is not None and old.kind is kind and kind is not Kind.MAIL:
+            entry = self._update(pending, old, data)
+            if entry is not None:
+                return entry
+            old = None  # it has gone meanwhile: what was written is kept as a new item
+        made = self._remote.find_upload(journal.folder_id, journal.id) if again else None
+        if made is None:
+            if old is not None and not journal.half:
+                self._must_be_unchanged(pending, old)
+            made = self._create(pending, kind, data)
+        elif kind is not Kind.MAIL:
+            # It may have been cut off between the item and what belongs to it.
+            made = made[0], self._author.update(kind, *made, self._now(journal.folder_id, kind, *made), data)
+        return self._created(pending, kind, *made, data)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _replaced(self, folder_id: str, item_id: str | None) -> Entry | None:
+        if item_id is None:
+            return None
+        listing = self._catalog.listing(folder_id)
+        with self._catalog.lock:
+            return listing.entries.get(item_id)
+
+    def _update(self, pending: Pending, old: Entry, data: bytes) -> Entry | None:
+        """None when the item isn't there any more."""
+        journal = pending.journal
+        base = pending.base.read_bytes()
+        try:
+            change_key = self._author.update(old.kind, old.id, journal.base_key, base, data)
+        except VfsError as error:
+            if error.errno != errno.ENOENT:
+                raise
+            self._catalog.drop_entry(journal.folder_id, old.id)
+            return None
+        entry = replace(
+            old,
+            change_key=change_key,
+            size=len(data),
+            exact=True,
+            mtime_ns=pending.mtime_ns,
+            ctime_ns=pending.mtime_ns,
+        )
+        self._contents.keep(entry, data)
+        self._catalog.put_entry(journal.folder_id, entry)
+        self._spool.unpark(old.id)
+        return entry
+
+    def _now(self, folder_id: str, kind: Kind, item_id: str, change_key: str) -> bytes:
+        """What the file of an item of ours says as the server has it."""
+        entry = Entry(item_id, change_key, kind, "", 0, False, 0, 0, False, True)
+        with self._contents.open(folder_id, entry) as file:
+            file.seek(0)
+            return file.read()
+
+    def _must_be_unchanged(self, pending: Pending, old: Entry) -> None:
+        """Raises: VfsError (ESTALE) when the message that is to be replaced is no longer what the program read."""
+        journal = pending.journal
+        if not pending.base.exists():
+            return
+        (now,) = self._remote.describe(journal.folder_id, [(old.id, old.change_key)]) or (None,)
+        if now is None or now.change_key == journal.base_key:
+            return
+        # A message that was read, or flagged, has another change key and the same bytes.
+        base = pending.base.read_bytes()
+        with self._contents.open(journal.folder_id, replace(old, change_key=now.change_key)) as file:
+            file.seek(0)
+            if file.read() != base:
+                raise VfsError(errno.ESTALE, f"{journal.name} was changed elsewhere since it was opened")
+
+    def _create(self, pending: Pending, kind: Kind, data: bytes) -> tuple[str, str]:
+        journal = pending.journal
+        for attempt in (1, 2):
+            try:
+                return self._author.create(
+                    kind,
+                    journal.folder_id,
+                    data,
+                    name=journal.name,
+                    upload_id=journal.id,
+                    mtime_ns=pending.mtime_ns,
+                )
+            except OutcomeUnknown as error:
+                found = self._remote.find_upload(journal.folder_id, journal.id)
+                if found is not None:
+                    return found
+                if attempt == 2:
+                    raise VfsError(errno.EAGAIN, error.reason) from error
+        raise AssertionError  # the second attempt returns or raises
+
+    def _created(self, pending: Pending, kind: Kind, item_id: str, change_key: str, data: bytes) -> Entry:
+        journal = pending.journal
+        is_mail = kind is Kind.MAIL
+        received = _ns(eml.received(data)) if is_mail else None
+        entry = Entry(
+            id=item_id,
+            change_key=change_key,
+            kind=kind,
+            name=journal.name,
+            size=len(data),
+            exact=True,
+            mtime_ns=journal.mtime_ns or received or pending.mtime_ns,
+            ctime_ns=pending.mtime_ns,
+            has_attachments=is_mail and bool(eml.attachments(data)),
+            is_read=True,
+            given=True,
+        )
+        self._contents.keep(entry, data)
+        with self._catalog.lock:
+            if journal.replaces is not None:
+                self._catalog.drop_entry(journal.folder_id, journal.replaces)
+            self._catalog.put_entry(journal.folder_id, entry)
+        if journal.replaces is not None:
+            self._remove_replaced(journal.folder_id, journal.replaces, half=journal.half)
+        return entry
+
+    def _remove_replaced(self, folder_id: str, item_id: str, *, half: bool) -> None:
+        """The old one goes to Deleted Items; but the first half of what we have just written whole goes for good."""
+        trash = self._catalog.tree.by_distinguished(TRASH)
+        in_trash = trash is not None and trash.id in self._catalog.tree.ancestors(folder_id)
+        try:
+            self._remote.delete_item(item_id, to_trash=not (half or in_trash))
+        except VfsError as error:
+            if error.errno != errno.ENOENT:
+                raise
+        self._spool.unpark(item_id)
+        if trash is not None:
+            self._catalog.expire(trash.id)
+
+
+def _ns(when: datetime | None) -> int | None:
+    return None if when is None else int(when.timestamp()) * 1_000_000_000

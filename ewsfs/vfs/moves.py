@@ -1,0 +1,139 @@
+"""rename(2): which of its many meanings is meant, by what stands at either end.
+
+A file that is only here is renamed here, and becomes an item when it gets a real name; an item is renamed or moved on
+the server, or parked when an editor calls it like a backup; what stood at the new name is replaced.
+
+Threading: any thread; locks as in `filesystem`.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.changes import Changes
+from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.nodes import AttachmentsNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.paths import Paths
+from ewsfs.vfs.spool import Pending, Spool
+from ewsfs.vfs.temporary import is_temporary
+from ewsfs.vfs.writer import Writer
+
+
+class Moves:
+    """Renames in one filesystem."""
+
+    def __init__(self, paths: Paths, catalog: Catalog, changes: Changes, writer: Writer, spool: Spool) -> None:
+        self._paths = paths
+        self._catalog = catalog
+        self._changes = changes
+        self._writer = writer
+        self._spool = spool
+
+    def rename(self, old: str, new: str) -> None:
+        """rename(2), within and between folders; what stood at `new` is replaced. Raises: VfsError."""
+        node = self._paths.resolve(old)
+        parent, name = self._paths.parent(new)
+        if isinstance(node, AttachmentsNode):
+            raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
+        if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
+            raise VfsError(errno.EROFS, f"{old}: it can't be moved")
+        if not isinstance(parent, FolderNode):
+            raise VfsError(errno.EROFS, f"{new}: nothing can be moved there yet")
+        target = self._paths.find_child(parent, name, new)
+        if isinstance(node, FolderNode):
+            self._rename_folder(node, parent, name, target)
+            return
+        if isinstance(target, (FolderNode, AttachmentsNode)):
+            raise VfsError(errno.EISDIR, new)
+        if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
+            raise VfsError(errno.EPERM, f"{new}: items can't stand beside the mailbox's folders")
+        if isinstance(node, PendingNode):
+            self._rename_pending(node.pending, parent, name, target)
+        else:
+            self._rename_item(node, parent, name, target)
+
+    def _rename_folder(self, node: FolderNode, parent: FolderNode, name: str, target: Node | None) -> None:
+        folder = self._catalog.tree.get(node.folder_id)
+        if folder is None:
+            raise VfsError(errno.EBUSY, "the mount point itself")
+        if isinstance(target, FolderNode) and target.folder_id != node.folder_id:
+            victim = self._catalog.tree.get(target.folder_id)
+            assert victim is not None  # only the root is no folder of the tree, and it has no name
+            self._changes.rmdir(victim)
+        elif target is not None and not isinstance(target, FolderNode):
+            raise VfsError(errno.ENOTDIR, name)
+        self._changes.move_folder(folder, parent.folder_id, name)
+
+    def _rename_item(self, node: ItemNode, parent: FolderNode, name: str, target: Node | None) -> None:
+        if isinstance(target, ItemNode) and target.entry.id == node.entry.id:
+            if node.entry.name == name:
+                return
+            target = None
+        if isinstance(target, PendingNode):
+            self._remove_pending(target.pending)
+        if is_temporary(name):
+            self._writer.park(parent.folder_id, name, node.folder_id, node.entry)
+            return
+        over = target if isinstance(target, ItemNode) else None
+        if name.lower().endswith(node.entry.kind.extension):
+            self._changes.move(node, parent.folder_id, name, over)
+            return
+        # Another kind of file is another kind of item: made anew from the same bytes.
+        pending = self._writer.copy_of(node.folder_id, node.entry, parent.folder_id, name, over)
+        try:
+            self._writer.finish_now(pending)
+        except VfsError:
+            self._writer.discard(pending)
+            raise
+        self._changes.remove(node)
+
+    def _rename_pending(self, pending: Pending, parent: FolderNode, name: str, target: Node | None) -> None:
+        journal = pending.journal
+        if isinstance(target, PendingNode):
+            if target.pending is pending:
+                target = None
+            else:
+                replaced = self._item(target.pending.journal.folder_id, target.pending.journal.replaces)
+                self._writer.discard(target.pending)
+                target = replaced
+        over = target.entry if isinstance(target, ItemNode) else None
+        parked = self._item(journal.parked_in, journal.parks or None)
+        if parked is not None and not is_temporary(name):
+            # The backup comes back: the item that it stands for gets its name.
+            self._writer.discard(pending)
+            if parked.entry.name != name or parked.folder_id != parent.folder_id:
+                at = target if isinstance(target, ItemNode) and target.entry.id != parked.entry.id else None
+                self._changes.move(parked, parent.folder_id, name, at)
+            return
+        edited = self._item(journal.folder_id, journal.replaces)
+        if edited is not None and not pending.is_local:
+            # An item that is being edited: it goes on there, with what was written so far.
+            at = target if isinstance(target, ItemNode) and target.entry.id != edited.entry.id else None
+            moved = self._changes.move(edited, parent.folder_id, name, at)
+            self._writer.edit_moved(pending, parent.folder_id, moved)
+            return
+        self._writer.rename(pending, parent.folder_id, name, over=over)
+
+    def _remove_pending(self, pending: Pending) -> None:
+        """What is only here makes room; an item that it was an edit of goes with it."""
+        edited = self._item(pending.journal.folder_id, pending.journal.replaces)
+        self._writer.discard(pending)
+        if edited is not None:
+            self._changes.remove(edited)
+
+    def _item(self, folder_id: str, item_id: str | None) -> ItemNode | None:
+        if item_id is None:
+            return None
+        listing = self._catalog.listing(folder_id)
+        with self._catalog.lock:
+            entry = listing.entries.get(item_id)
+        return ItemNode(folder_id, entry) if entry is not None else None
+
+    def remove(self, node: PendingNode) -> None:
+        """unlink(2) of a file that is only here, or stands for an item."""
+        pending = node.pending
+        parked = self._item(pending.journal.parked_in, pending.journal.parks or None)
+        self._remove_pending(pending)
+        if parked is not None:
+            self._changes.remove(parked)

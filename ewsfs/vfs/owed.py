@@ -1,0 +1,105 @@
+"""What is still owed to the server: finished behind, and tried again while the server is away.
+
+A file whose close failed, because the server was out of reach, and in write-back every file, waits here until its time
+has come. The spool's journal keeps it beyond the process; this is only the clock and the hands.
+
+Threading: any thread may hand something in. A few daemon threads do the work, one file each at a time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.spool import Pending
+
+log = logging.getLogger(__name__)
+
+_THREADS = 4  # uploads at a time
+_LONGEST = 60.0  # seconds between two tries
+
+
+class Owed:
+    """Files that wait for the server.
+
+    Parameters: `finish`, brings one there, or raises VfsError; `pause`, seconds before the second try, doubled with
+    each until a minute.
+    """
+
+    def __init__(self, finish: Callable[[Pending], object], pause: float) -> None:
+        self._finish = finish
+        self._pause = pause
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, Pending, float]] = []
+        self._known: set[Pending] = set()
+        self._busy = 0
+        self._closed = False
+        self._threads: list[threading.Thread] = []
+
+    def soon(self, pending: Pending, delay: float) -> None:
+        """Finish a file in `delay` seconds."""
+        self._enter(pending, delay, self._pause)
+
+    def later(self, pending: Pending) -> None:
+        """Try a file again that could not be finished now."""
+        self._enter(pending, self._pause, self._pause * 2)
+
+    def drain(self, seconds: float) -> None:
+        """Finish now whatever waits, one try each, for `seconds` at most."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            self._waiting = [(0.0, number, pending, 0.0) for _, number, pending, _ in self._waiting]
+            heapq.heapify(self._waiting)
+            self._changed.notify_all()
+            while (self._waiting or self._busy) and time.monotonic() < deadline:
+                self._changed.wait(deadline - time.monotonic())
+
+    def close(self) -> None:
+        """End; what still waits stays in the spool."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _enter(self, pending: Pending, delay: float, next_pause: float) -> None:
+        with self._changed:
+            if self._closed or pending in self._known:
+                return
+            self._known.add(pending)
+            heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._numbers), pending, next_pause))
+            if len(self._threads) < min(_THREADS, len(self._waiting)):
+                thread = threading.Thread(target=self._work, name="ewsfs-owed", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._closed and not (self._waiting and self._waiting[0][0] <= time.monotonic()):
+                    self._changed.wait(max(self._waiting[0][0] - time.monotonic(), 0) if self._waiting else None)
+                if self._closed:
+                    return
+                _, _, pending, pause = heapq.heappop(self._waiting)
+                self._known.discard(pending)
+                self._busy += 1
+            again = False
+            try:
+                self._finish(pending)
+            except VfsError as error:
+                log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
+                again = pause > 0
+            except Exception:  # nobody else would hear of it
+                log.exception("%s can't be finished", pending.journal.name)
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+            if again:
+                self._enter(pending, pause, min(pause * 2, _LONGEST))

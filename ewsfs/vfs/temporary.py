@@ -1,0 +1,56 @@
+"""Names that programs give to files of the moment: they stay on this machine until they get a real name.
+
+An editor writes beside the file that it saves and renames, a copier renames when it is through, a desktop leaves its
+notes everywhere. None of that is mail. A name is all there is to tell by, so each pattern says whose it is.
+
+Pure functions: any thread.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PATTERNS = (
+    r"\.goutputstream-.+",  # GLib
+    r"\.~lock\..+#",  # LibreOffice
+    r"lu[0-9a-z]+\.tmp|~\$.+",  # LibreOffice, Microsoft Office
+    r".+\.sw[a-z]|\.sw[a-z]",  # vim, nano
+    r".*~",  # backups of vim, emacs, gedit
+    r"#.+#|\.#.+",  # emacs: auto-saves, locks
+    r".+\.(?:part|partial|crdownload|download|tmp|temp|filepart)",  # browsers, KDE, scp programs
+    r"\..+\.[A-Za-z0-9]{6}",  # rsync, and whatever uses mkstemp(3) beside a hidden name
+    r"sed[A-Za-z0-9]{6}",  # sed -i
+    r"\.(?:fuse_hidden|nfs)[0-9a-fA-F]+",  # a file removed while it was open
+    r"\.DS_Store|\._.+|\.Spotlight-.+|\.fseventsd|\.Trashes",  # macOS
+    r"\.directory|desktop\.ini|Thumbs\.db|\.hidden|\.sh_thumbnails|\.thumbnails|\.comments|\.xvpics",  # desktops
+    r"\.rsync-tmp|\.~tmp~|rsync\.[A-Za-z0-9]{6}",
+)
+_TEMPORARY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.DOTALL)
+
+# What file managers look for in each folder they show (XDG trash specification; GLib; Thunar).
+_TRASH = re.compile(r"\.Trash(?:-[0-9]+)?")
+
+_VIM_PROBE, _VIM_STEP = 4913, 123
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is of the moment, by the customs of editors, copiers and desktops."""
+    return _TEMPORARY.fullmatch(name) is not None or _is_vim_probe(name)
+
+
+def is_trash(name: str) -> bool:
+    """Whether a folder of that name would be a file manager's trash: Deleted Items is the trash here."""
+    return _TRASH.fullmatch(name) is not None
+
+
+def is_ours_alone(name: str) -> bool:
+    """Whether the server need not be asked for that name: no item has it."""
+    return is_temporary(name) or is_trash(name)
+
+
+def _is_vim_probe(name: str) -> bool:
+    """vim makes a file `4913`, or the next free one 123 further on, to learn whether a folder can be written."""
+    if not (name.isascii() and name.isdigit() and len(name) <= 5):
+        return False
+    number = int(name)
+    return number >= _VIM_PROBE and (number - _VIM_PROBE) % _VIM_STEP == 0

@@ -1,0 +1,39 @@
+"""Names of the moment stay here; names that a user may mean for the mailbox go there."""
+
+from __future__ import annotations
+
+import pytest
+
+from ewsfs.vfs.temporary import is_ours_alone, is_temporary, is_trash
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".goutputstream-8VXQZ2", ".~lock.report.odt#", "lu123abc.tmp", "~$report.docx",
+        ".letter.eml.swp", "letter.eml~",
+        "#letter.eml#", ".#letter.eml", "report.pdf.part", "report.pdf.crdownload", ".letter.eml.a8Xk2Q", "sedQw12Er",
+        ".DS_Store", "._letter.eml", "Thumbs.db", "desktop.ini", ".directory", ".hidden", "4913", "5036",
+        ".fuse_hidden0000",
+    ],
+)  # fmt: skip
+def test_a_file_of_the_moment(name: str) -> None:
+    assert is_temporary(name)
+    assert is_ours_alone(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "letter.eml", "report.pdf", "4914", "2024", "sedan.txt", ".eml", ".hidden.eml", "a~b.eml",
+        "partners.txt", "C# notes.txt", "temp.eml", ".config", "tmp", "2026-03-02 0915 Re.a8Xk2Q", "#1 priority.eml",
+    ],
+)  # fmt: skip
+def test_a_file_that_is_meant_to_stay(name: str) -> None:
+    assert not is_temporary(name)
+
+
+def test_trash_folders() -> None:
+    assert is_trash(".Trash")
+    assert is_trash(".Trash-1000")
+    assert not is_trash(".Trash-me")
