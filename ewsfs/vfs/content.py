@@ -54,7 +54,7 @@ class Contents:
         """The bytes of an item if they are here, without asking the server."""
         return self._store.open(entry.id, entry.change_key)
 
-    def keep(self, entry: Entry, data: bytes) -> None:
+    def keep(self, entry: Entry, data: bytes | BinaryIO) -> None:
         """Keep bytes that we know to be the content of an entry (what a user wrote)."""
         self._store.put(entry.id, entry.change_key, data)
 
@@ -87,12 +87,17 @@ class Contents:
         if entry.kind.made_here:
             self._made.do(entry.id, lambda: self._make(folder_id, [entry], alone=True))
         else:
-            self._mail.do(entry.id, lambda: self._fetch_mime(folder_id, entry))
+            self._mail.do(entry.id, lambda: self._fetch_whole(folder_id, entry))
 
-    def _fetch_mime(self, folder_id: str, entry: Entry) -> None:
+    def _fetch_whole(self, folder_id: str, entry: Entry) -> None:
         if self._store.size(entry.id, entry.change_key) is not None:
             return  # the flight before this one brought it
         try:
+            if entry.kind is Kind.DOCUMENT:
+                change_key, document = self._remote.open_document(entry.id)
+                with document:
+                    self._arrived(folder_id, entry, change_key, document)
+                return
             change_key, mime = self._remote.fetch_mime(entry.id, entry.change_key)
         except VfsError as error:
             if error.errno == errno.ENOENT:
@@ -124,15 +129,15 @@ class Contents:
                 else:
                     self._arrived(folder_id, entry, *result)
 
-    def _arrived(self, folder_id: str, entry: Entry, change_key: str, data: bytes) -> None:
+    def _arrived(self, folder_id: str, entry: Entry, change_key: str, data: bytes | BinaryIO) -> None:
         if change_key and change_key != entry.change_key:
             # The item changed since it was listed: these bytes are the new ones, the rest is told by a sync.
             with self._catalog.lock:
                 entry.change_key = change_key
                 entry.exact = False
             self._catalog.expire(folder_id)
-        self._store.put(entry.id, entry.change_key, data)
-        self.learn_size(folder_id, entry, len(data))
+        size = self._store.put(entry.id, entry.change_key, data)
+        self.learn_size(folder_id, entry, size)
 
 
 def _length(file: BinaryIO) -> int:

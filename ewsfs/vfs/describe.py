@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 from ewsfs.ews.folders import BaseFolder
-from ewsfs.ews.items import CalendarItem, Contact, DistributionList, Item, Task
+from ewsfs.ews.items import CalendarItem, Contact, DistributionList, Item, Message, Task
 from ewsfs.vfs.model import Kind, RemoteFolder, RemoteItem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -19,8 +19,22 @@ COMMON_FIELDS = (
     "datetime_created",
     "ewsfs_name",
     "ewsfs_has_attachments",
+    "item_class",
 )
 MAIL_FIELDS = ("datetime_received", "datetime_sent", "is_read", "is_draft")
+
+
+# Of which class of the client library the items of a kind are.
+CLASSES: dict[Kind, type[Item]] = {
+    Kind.MAIL: Message,
+    Kind.EVENT: CalendarItem,
+    Kind.TASK: Task,
+    Kind.CONTACT: Contact,
+    Kind.LIST: DistributionList,
+    Kind.DOCUMENT: Message,
+}
+# The item class of a file in a folder, by [MS-OXODOC] 2.2.2.1; a part of it follows that tells the type of file.
+DOCUMENT_CLASS = "IPM.Document"
 
 
 def kind_of(item: Item) -> Kind:
@@ -33,6 +47,8 @@ def kind_of(item: Item) -> Kind:
         return Kind.CONTACT
     if isinstance(item, DistributionList):
         return Kind.LIST
+    if f"{item.item_class or ''}.".casefold().startswith(f"{DOCUMENT_CLASS}.".casefold()):
+        return Kind.DOCUMENT
     return Kind.MAIL
 
 
@@ -70,7 +86,7 @@ def to_item(item: Item, *, sent_folder: bool = False) -> RemoteItem | None:
         mtime_ns=mtime or created or 0,
         ctime_ns=modified or created or 0,
         size=max(item.size or 0, 0),
-        has_attachments=bool(item.has_attachments or getattr(item, "ewsfs_has_attachments", None)),
+        has_attachments=kind.has_folder and bool(item.has_attachments or getattr(item, "ewsfs_has_attachments", None)),
         given_name=getattr(item, "ewsfs_name", None) or None,
         is_read=getattr(item, "is_read", None) is not False,
         is_all_day=bool(getattr(item, "is_all_day", None)),

@@ -109,14 +109,17 @@ class Listing:
             stem, extension = names.split(name)
         else:
             stem, extension = self._stem(item), item.kind.extension
+            if item.kind is Kind.DOCUMENT:
+                stem, extension = names.split(stem)
             name = names.fit(stem, extension)
         # The attachment folder's name must be free too: it may come to be needed later.
-        if any(self.is_taken(n) or names.key(n) in taken for n in (name, names.attachments_dir(name))):
+        wanted = (name, names.attachments_dir(name)) if item.kind.has_folder else (name,)
+        if any(self.is_taken(n) or names.key(n) in taken for n in wanted):
             return names.disambiguate(stem, extension, item.id)
         return name
 
     def _stem(self, item: RemoteItem) -> str:
-        if item.kind in (Kind.CONTACT, Kind.LIST, Kind.TASK):
+        if item.kind in (Kind.CONTACT, Kind.LIST, Kind.TASK, Kind.DOCUMENT):
             return names.sanitize(item.title, portable=self._portable)
         when = None
         if item.when_ns is not None:
@@ -148,17 +151,19 @@ class Listing:
         )
 
     def _link(self, entry: Entry) -> None:
-        folder = names.attachments_dir(entry.name)
         self.entries[entry.id] = entry
         self._files[entry.name] = entry
-        self._folders[folder] = entry
-        for name in (entry.name, folder):
-            self._keys[names.key(name)] = entry.id
+        self._keys[names.key(entry.name)] = entry.id
+        if entry.kind.has_folder:
+            folder = names.attachments_dir(entry.name)
+            self._folders[folder] = entry
+            self._keys[names.key(folder)] = entry.id
 
     def _unlink(self, entry: Entry) -> None:
-        folder = names.attachments_dir(entry.name)
         self.entries.pop(entry.id, None)
         self._files.pop(entry.name, None)
-        self._folders.pop(folder, None)
-        for name in (entry.name, folder):
-            self._keys.pop(names.key(name), None)
+        self._keys.pop(names.key(entry.name), None)
+        if entry.kind.has_folder:
+            folder = names.attachments_dir(entry.name)
+            self._folders.pop(folder, None)
+            self._keys.pop(names.key(folder), None)

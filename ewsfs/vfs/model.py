@@ -19,15 +19,27 @@ class Kind(str, Enum):
     TASK = "task"
     CONTACT = "contact"
     LIST = "list"
+    DOCUMENT = "document"
 
     @property
     def extension(self) -> str:
+        """What the names of its files end in; "" for a document, whose name has any ending."""
         return _EXTENSIONS[self]
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether an attachment folder can stand beside its file. A document is its attachment."""
+        return self is not Kind.DOCUMENT
+
+    def fits(self, name: str) -> bool:
+        """Whether a file with that name can be of this kind, going by the ending of the name."""
+        ending = name.lower()[-4:]
+        return ending == self.extension if self.extension else ending not in _EXTENSIONS.values()
 
     @property
     def made_here(self) -> bool:
         """True when we make the bytes from properties, so that the size is exact from the start."""
-        return self is not Kind.MAIL
+        return self not in (Kind.MAIL, Kind.DOCUMENT)
 
 
 _EXTENSIONS = {
@@ -36,6 +48,7 @@ _EXTENSIONS = {
     Kind.TASK: ".ics",
     Kind.CONTACT: ".vcf",
     Kind.LIST: ".vcf",
+    Kind.DOCUMENT: "",
 }
 
 

@@ -49,6 +49,13 @@ class HasAnyAttachment(ExtendedProperty):
     property_type = "Boolean"
 
 
+class DisplayName(ExtendedProperty):
+    """PidTagDisplayName: by which Outlook calls a document."""
+
+    property_tag = 0x3001
+    property_type = "String"
+
+
 # PidTagMessageFlags, mfRead: read, and (bit 3 not set) not a draft.
 READ = 1
 
@@ -58,6 +65,7 @@ ITEM_PROPERTIES: dict[str, type[ExtendedProperty]] = {
     "ewsfs_flags": MessageFlags,
     "ewsfs_delivered": DeliveryTime,
     "ewsfs_has_attachments": HasAnyAttachment,
+    "ewsfs_display_name": DisplayName,
 }
 
 for _name, _property in ITEM_PROPERTIES.items():

@@ -20,6 +20,7 @@ HOMES = {
     Kind.TASK: "tasks",
     Kind.CONTACT: "contacts",
     Kind.LIST: "contacts",
+    Kind.DOCUMENT: "inbox",
 }
 
 

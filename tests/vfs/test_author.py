@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -244,3 +245,86 @@ def test_item_that_is_gone(desk: Desk) -> None:
     desk.item(item_id).delete()
     with refused(errno.ENOENT):
         desk.author.update(kind, item_id, change_key, event(), event(summary="Other"))
+
+
+# -- documents ---------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300
+
+
+def document(desk: Desk, item_id: str) -> bytes:
+    _, file = desk.remote.open_document(item_id)
+    with file:
+        return file.read()
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "Makefile", "Bücher & ~.tar.gz", "x.eml.bak", ".profile"])
+@pytest.mark.parametrize("data", [PDF, b"", b"\0"], ids=["pdf", "empty", "nul"])
+def test_any_other_file_is_a_document(desk: Desk, name: str, data: bytes) -> None:
+    kind, item_id, change_key = desk.create(name, data)
+    assert kind is Kind.DOCUMENT
+    item = cast(Message, desk.item(item_id))
+    assert (item.item_class or "").startswith("IPM.Document.")
+    assert (item.is_draft, item.is_read, item.subject, item.changekey) == (False, True, name, change_key)
+    assert document(desk, item_id) == data
+    (described,) = desk.remote.list_items(desk.folders["inbox"])
+    assert (described.kind, described.given_name, described.has_attachments) == (Kind.DOCUMENT, name, False)
+
+
+def test_document_from_an_open_file(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "big"
+    path.write_bytes(PDF * 20)
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        kind = desk.author.kind_of("big.bin", file)
+        item_id, change_key = desk.author.create(
+            kind, desk.folders["inbox"], file, name="big.bin", upload_id="u", mtime_ns=0
+        )
+        assert document(desk, item_id) == PDF * 20
+        before = desk.requests()
+        assert desk.author.update(kind, item_id, change_key, PDF * 20, file) == change_key
+        assert desk.requests() == before
+
+
+def test_edited_document_has_one_file_under_its_name(desk: Desk) -> None:
+    kind, item_id, change_key = desk.create("report.pdf", PDF)
+    for old, new in ((PDF, b"new"), (b"new", b""), (b"", b"again")):
+        new_key = desk.author.update(kind, item_id, change_key, old, new)
+        assert document(desk, item_id) == new
+        item = desk.item(item_id)
+        assert new_key == item.changekey != change_key
+        assert [a.name for a in item.attachments] == (["report.pdf"] if new else [])
+        change_key = new_key
+
+
+def test_document_that_was_changed_elsewhere(desk: Desk) -> None:
+    kind, item_id, change_key = desk.create("report.pdf", PDF)
+    desk.author.update(kind, item_id, change_key, PDF, b"theirs")
+    with refused(errno.ESTALE):
+        desk.author.update(kind, item_id, change_key, PDF, b"ours")
+    assert document(desk, item_id) == b"theirs"
+
+
+def test_document_with_another_key_and_the_same_bytes_is_changed(desk: Desk) -> None:
+    kind, item_id, change_key = desk.create("report.pdf", PDF)
+    item = desk.item(item_id)
+    item.categories = ["Blue"]
+    item.save()
+    desk.author.update(kind, item_id, change_key, PDF, b"ours")
+    assert document(desk, item_id) == b"ours"
+
+
+def test_replacement_that_was_cut_short_is_finished(desk: Desk) -> None:
+    kind, item_id, change_key = desk.create("report.pdf", PDF)
+    desk.remote.add_file(item_id, "report.pdf", io.BytesIO(b"ours"))
+    assert document(desk, item_id) == PDF
+    desk.author.update(kind, item_id, change_key, PDF, b"ours")
+    assert document(desk, item_id) == b"ours"
+    assert len(desk.item(item_id).attachments) == 1
+
+
+def test_other_files_of_a_document_stay(desk: Desk) -> None:
+    kind, item_id, _ = desk.create("report.pdf", PDF)
+    change_key = desk.remote.add_file(item_id, "notes.txt", io.BytesIO(b"not ours"))
+    desk.author.update(kind, item_id, change_key, PDF, b"ours")
+    assert sorted(a.name or "" for a in desk.item(item_id).attachments) == ["notes.txt", "report.pdf"]

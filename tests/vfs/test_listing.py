@@ -138,3 +138,25 @@ def test_a_renamed_entry_answers_to_its_new_name_alone() -> None:
     assert listing.file("foo.eml") is None
     assert listing.file("bar.eml") is entry
     assert not listing.is_taken("FOO.EML")
+
+
+def test_a_document_has_the_name_of_its_file_and_no_attachment_folder() -> None:
+    listing = listed(item("a", "report.pdf", kind=Kind.DOCUMENT), item("b", given_name="report.eml"))
+    assert listing.file("report.pdf") is listing.entries["a"]
+    assert listing.file("report.eml") is listing.entries["b"]
+    assert listing.attachment_folder("report.attachments") is None
+    listing.merge([item("b", given_name="report.eml", has_attachments=True)], ())
+    assert listing.attachment_folder("report.attachments") is listing.entries["b"]
+    listing.remove("a")
+    assert listing.attachment_folder("report.attachments") is listing.entries["b"]
+
+
+def test_two_documents_of_one_name_keep_their_ending() -> None:
+    listing = listed(item("a", "report.pdf", kind=Kind.DOCUMENT), item("b", "Report.pdf", kind=Kind.DOCUMENT))
+    assert listing.entries["b"].name == f"Report ~{names.short_hash('b')}.pdf"
+
+
+def test_the_ending_tells_which_files_can_be_of_a_kind() -> None:
+    assert [kind.fits("a.ICS") for kind in Kind] == [kind in (Kind.EVENT, Kind.TASK) for kind in Kind]
+    assert [kind.fits("a.pdf") for kind in Kind] == [kind is Kind.DOCUMENT for kind in Kind]
+    assert [kind.fits("ics") for kind in Kind] == [kind is Kind.DOCUMENT for kind in Kind]

@@ -8,28 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ewsfs.ews.items import (
-    NEVER_OVERWRITE,
-    CalendarItem,
-    Contact,
-    DistributionList,
-    Item,
-    Message,
-    Task,
-)
+from ewsfs.ews.items import NEVER_OVERWRITE
+from ewsfs.vfs.describe import CLASSES
 from ewsfs.vfs.model import Kind
-from ewsfs.vfs.remote.link import Link
-
-CLASSES: dict[Kind, type[Item]] = {
-    Kind.MAIL: Message,
-    Kind.EVENT: CalendarItem,
-    Kind.TASK: Task,
-    Kind.CONTACT: Contact,
-    Kind.LIST: DistributionList,
-}
+from ewsfs.vfs.remote.documents import RemoteDocuments
 
 
-class RemoteAuthoring(Link):
+class RemoteAuthoring(RemoteDocuments):
     """Items made and changed, field by field."""
 
     def create_item(

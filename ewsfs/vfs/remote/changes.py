@@ -6,26 +6,20 @@ import errno
 from collections.abc import Mapping
 from datetime import datetime
 
-from ewsfs.ews.items import CalendarItem, Contact, DistributionList, Item, Message, Task
+from ewsfs.ews.items import Message
 from ewsfs.vfs import properties
+from ewsfs.vfs.data import Data
+from ewsfs.vfs.describe import CLASSES
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote.link import Link
-
-_BY_KIND: dict[Kind, type[Item]] = {
-    Kind.MAIL: Message,
-    Kind.EVENT: CalendarItem,
-    Kind.TASK: Task,
-    Kind.CONTACT: Contact,
-    Kind.LIST: DistributionList,
-}
 
 
 class RemoteChanges(Link):
     """Items made, renamed, moved and removed."""
 
     def create_message(
-        self, folder_id: str, mime: bytes, *, given_name: str, upload_id: str, received: datetime | None
+        self, folder_id: str, mime: Data, *, given_name: str, upload_id: str, received: datetime | None
     ) -> tuple[str, str]:
         """A message from MIME: no draft, read, received when its headers say. Returns id and change key.
 
@@ -48,7 +42,7 @@ class RemoteChanges(Link):
     def rename_item(self, item_id: str, change_key: str, kind: Kind, name: str) -> str:
         """Keep another file name with an item; its subject stays. Returns the new change key."""
         with self.speaking() as account:
-            item = _BY_KIND[kind](account=account, item_id=item_id, changekey=change_key, ewsfs_name=name)
+            item = CLASSES[kind](account=account, item_id=item_id, changekey=change_key, ewsfs_name=name)
             item.save(update_fields=["ewsfs_name"])
             return item.changekey or ""
 
