@@ -154,11 +154,13 @@ class Adapter:
 
     @_answer
     def setxattr(self, path: str, name: str, value: bytes, options: int, position: int = 0) -> int:
-        raise VfsError(errno.ENOTSUP, f"{name} can't be set")
+        self._fs.setxattr(path, name, value, options)
+        return 0
 
     @_answer
     def removexattr(self, path: str, name: str) -> int:
-        raise VfsError(errno.ENOTSUP, f"{name} can't be removed")
+        self._fs.removexattr(path, name)
+        return 0
 
     # -- open files --------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ from ewsfs.vfs.spool import Pending, Spool, State
 from ewsfs.vfs.store import ContentStore
 from ewsfs.vfs.temporary import is_temporary, is_trash
 from ewsfs.vfs.writer import Writer
+from ewsfs.vfs.xattrs import ExtendedAttributes, must_be_users
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class FileSystem:
         self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author)
         self._writer = Writer(self._spool, self._catalog, self._contents, self._delivery, settings)
         self._changes = Changes(remote, self._catalog, self._contents, self._writer)
+        self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._control = Control(self.status, self._spool)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
@@ -164,15 +166,25 @@ class FileSystem:
             raise VfsError(errno.EACCES, path)
 
     def getxattr(self, path: str, name: str) -> bytes:
-        """No attributes yet: ENOTSUP outside `user.`, so that `ls` stops asking (DESIGN.md 4)."""
-        if not name.startswith("user."):
-            raise VfsError(errno.ENOTSUP, f"{name}: only user. attributes exist here")
-        self._paths.resolve(path)
-        raise VfsError(errno.ENODATA, name)
+        """getxattr(2): see `xattrs`."""
+        must_be_users(name)  # before the path is looked at
+        return self._xattrs.get(self._paths.resolve(path), name)
 
     def listxattr(self, path: str) -> list[str]:
-        self._paths.resolve(path)
-        return []
+        """listxattr(2)."""
+        return self._xattrs.names(self._paths.resolve(path))
+
+    def setxattr(self, path: str, name: str, value: bytes, flags: int) -> None:
+        """setxattr(2), with its flags."""
+        must_be_users(name)
+        self._must_be_writable()
+        self._xattrs.set(self._paths.resolve(path), name, value, flags)
+
+    def removexattr(self, path: str, name: str) -> None:
+        """removexattr(2)."""
+        must_be_users(name)
+        self._must_be_writable()
+        self._xattrs.remove(self._paths.resolve(path), name)
 
     # -- open files --------------------------------------------------------------------------------
 

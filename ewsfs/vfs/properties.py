@@ -49,6 +49,27 @@ class HasAnyAttachment(ExtendedProperty):
     property_type = "Boolean"
 
 
+class SendQuota(ExtendedProperty):
+    """PidTagProhibitSendQuota: kilobytes, from which on the mailbox can't send."""
+
+    property_tag = 0x666E
+    property_type = "Integer"
+
+
+class ReceiveQuota(ExtendedProperty):
+    """PidTagProhibitReceiveQuota: kilobytes, from which on nothing can be put into the mailbox."""
+
+    property_tag = 0x666A
+    property_type = "Integer"
+
+
+class TotalSize(ExtendedProperty):
+    """PidTagMessageSizeExtended: bytes that a folder holds; of the root folder, those of the mailbox."""
+
+    property_tag = 0x0E08
+    property_type = "Long"
+
+
 class DisplayName(ExtendedProperty):
     """PidTagDisplayName: by which Outlook calls a document."""
 
@@ -71,3 +92,6 @@ ITEM_PROPERTIES: dict[str, type[ExtendedProperty]] = {
 for _name, _property in ITEM_PROPERTIES.items():
     Item.register(_name, _property)
 Folder.register("ewsfs_name", GivenName)
+Folder.register("ewsfs_send_quota", SendQuota)
+Folder.register("ewsfs_receive_quota", ReceiveQuota)
+Folder.register("ewsfs_total_size", TotalSize)

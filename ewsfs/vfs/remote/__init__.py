@@ -12,9 +12,10 @@ from ewsfs.vfs.remote.contents import RemoteAttachment, RemoteContents
 from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
 from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
 from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
+from ewsfs.vfs.remote.service import RemoteService
 
 __all__ = ["FolderChanges", "ItemChanges", "Mailbox", "OutcomeUnknown", "RemoteAttachment", "Standing", "SyncLost"]
 
 
-class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges, RemoteAuthoring):
+class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges, RemoteAuthoring, RemoteService):
     """One mailbox on its server: all that is asked and changed there, over one connection."""

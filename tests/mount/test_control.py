@@ -1,0 +1,56 @@
+"""The control folder and the properties of items, with the tools that people use on them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.mount.driver import Mount, tool
+from tests.mount.letters import tiny
+
+
+@pytest.fixture
+def letter(mount: Mount) -> Path:
+    """A message that was copied in."""
+    path = mount.path / "Inbox" / "letter.eml"
+    path.write_bytes(tiny(1))
+    return path
+
+
+@contextmanager
+def refused(number: int) -> Iterator[None]:
+    """The call inside answers with this errno."""
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - which one it is, is looked at
+        yield
+    assert caught.value.errno == number
+
+
+# -- extended attributes -----------------------------------------------------------------------------------------
+
+
+def test_attributes_are_shown_set_and_removed(letter: Path) -> None:
+    assert os.getxattr(letter, "user.ews.categories") == b""
+    os.setxattr(letter, "user.ews.categories", b"red, blue")
+    assert os.getxattr(letter, "user.ews.categories") == b"red\nblue"
+    with refused(errno.EEXIST):
+        os.setxattr(letter, "user.ews.categories", b"green", os.XATTR_CREATE)
+    with refused(errno.EINVAL):
+        os.setxattr(letter, "user.ews.importance", b"Highest")
+    os.removexattr(letter, "user.ews.categories")
+    assert os.getxattr(letter, "user.ews.categories") == b""
+    assert letter.read_bytes() == tiny(1)
+
+
+@pytest.mark.skipif(shutil.which("getfattr") is None, reason="getfattr is missing")
+def test_getfattr_shows_all_attributes_and_setfattr_sets_one(letter: Path) -> None:
+    tool("setfattr", "-n", "user.ews.flag", "-v", "Flagged", letter)
+    shown = tool("getfattr", "--absolute-names", "-d", letter)
+    assert 'user.ews.flag="Flagged"' in shown
+    assert 'user.ews.item_class="IPM.Note"' in shown
+    assert 'user.ews.class="IPF.Note"' in tool("getfattr", "--absolute-names", "-d", letter.parent)
