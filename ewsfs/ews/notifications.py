@@ -141,6 +141,7 @@ def _keep_going(
     """Subscribes, listens, and does so again: at once after a connection that worked, else as the policy has it."""
     subscription: Subscription | None = None
     subscribed_before = False
+    works = False  # whether anything came of this subscription
     alive = False  # whether anything came since the last failure
     retry = protocol.retry_policy.start("GetStreamingEvents")
     try:
@@ -150,15 +151,19 @@ def _keep_going(
                     subscription = subscribe()
                     if subscribed_before:
                         yield MISSED
-                    subscribed_before = True
+                    subscribed_before, works = True, False
+                heard = False
                 for event in listen(subscription):
+                    heard = works = True
                     if not alive:
                         alive, retry = True, protocol.retry_policy.start("GetStreamingEvents")
                     yield event
                     if stop is not None and stop.is_set():
                         return
+                if not heard and (stop is None or not stop.is_set()):
+                    raise errors.Interrupted("the server ended the notifications before it sent any")
             except (errors.StateLost, errors.NotFound):
-                if subscription is None or not alive:
+                if subscription is None or not works:
                     raise  # a folder that isn't there, or a server that forgets at once
                 subscription, alive = None, False
             except EWSError as error:

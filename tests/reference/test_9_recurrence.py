@@ -256,6 +256,8 @@ def test_what_a_view_finds_is_changed_and_deleted(account: Account) -> None:
     first.save()
     second.delete()
     third.subject = "moved"
+    assert third.start is not None
+    assert third.end is not None
     third.start, third.end = third.start + timedelta(hours=1), third.end + timedelta(hours=1)
     # Occurrences have the change key of their series, which has changed.
     third.save(update_fields=["subject", "start", "end"], conflict_resolution="AlwaysOverwrite")

@@ -51,6 +51,7 @@ class Subscribe(Service):
     """A new subscription. EWS reference: Subscribe operation."""
 
     NAME = "Subscribe"
+    REPEATABLE = True  # a subscription that nobody knows of ends by itself
 
     def pull(
         self,
