@@ -62,6 +62,8 @@ class Catalog:
         self._fresh: TTLCache[str, bool] = TTLCache(maxsize=1_000_000, ttl=settings.ttl, timer=time.monotonic)
         # When we changed an item ourselves: an answer that was asked for before then doesn't know of it.
         self._touched: TTLCache[str, float] = TTLCache(maxsize=100_000, ttl=600.0, timer=time.monotonic)
+        # Attachment folders made or removed here, whatever the server says of the item: by item id.
+        self._shown: dict[str, bool] = {}
         self.lock = threading.RLock()
         self.tree: FolderTree
 
@@ -209,6 +211,23 @@ class Catalog:
             if self._load(folder_id).entries.get(entry.id) is entry:
                 self._index.save_entries(folder_id, [entry])
 
+    def show_attachments(self, folder_id: str, item_id: str, shown: bool | None, *, has: bool | None = None) -> None:
+        """Whether an item's attachment folder shows.
+
+        Parameters: `shown`, from now on, whatever the server says; None to go by the server again. `has`, then,
+        whether it has attachments as far as is known, None to leave that for a look at the server.
+        """
+        with self.lock:
+            if shown is None:
+                self._shown.pop(item_id, None)
+            else:
+                self._shown[item_id] = shown
+            entry = self._load(folder_id).entries.get(item_id)
+            value = has if shown is None else shown
+            if entry is not None and value is not None and entry.has_attachments != value:
+                entry.has_attachments = value
+                self._index.save_entries(folder_id, [entry])
+
     # -- inside ------------------------------------------------------------------------------------
 
     def _is_fresh(self, key: str) -> bool:
@@ -304,6 +323,8 @@ class Catalog:
                 listing.remove(item_id)
             told = [item for item in items if not self._touched_since(item.id, began)]
             changed = listing.merge(told, self.tree.taken(folder_id))
+            for entry in changed:
+                entry.has_attachments = self._shown.get(entry.id, entry.has_attachments)
             self._index.save_entries(folder_id, [*changed, *also], removed, sync_state=sync_state, listed=listed)
 
     def _touched_since(self, item_id: str, began: float) -> bool:

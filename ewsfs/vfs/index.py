@@ -190,12 +190,18 @@ class Index:
                 "SELECT 1 FROM attachments WHERE owner = ? AND change_key = ? AND position = -1",
                 (owner, change_key),
             ).fetchone()
-            if not known:
-                return None
-            rows = self._db.execute(
-                f"SELECT {_ATTACHMENT} FROM attachments WHERE owner = ? AND position >= 0 ORDER BY position",  # noqa: S608 - our own column names
-                (owner,),
-            ).fetchall()
+            return self._attachments(owner) if known else None
+
+    def attachments_before(self, owner: str) -> list[Attachment]:
+        """The attachments as they were last known, at whatever change key: whence names and ids are kept."""
+        with self._lock:
+            return self._attachments(owner)
+
+    def _attachments(self, owner: str) -> list[Attachment]:
+        rows = self._db.execute(
+            f"SELECT {_ATTACHMENT} FROM attachments WHERE owner = ? AND position >= 0 ORDER BY position",  # noqa: S608 - our own column names
+            (owner,),
+        ).fetchall()
         return [
             Attachment(name, size, bool(exact), bool(message), bool(has), part, remote_id)
             for name, size, exact, message, has, part, remote_id in rows

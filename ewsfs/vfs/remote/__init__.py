@@ -6,6 +6,7 @@ leaves it as a `VfsError`.
 
 from __future__ import annotations
 
+from ewsfs.vfs.remote.attaching import Attached, AttachedTo, RemoteAttaching
 from ewsfs.vfs.remote.authoring import RemoteAuthoring
 from ewsfs.vfs.remote.changes import RemoteChanges
 from ewsfs.vfs.remote.contents import RemoteAttachment, RemoteContents
@@ -14,8 +15,20 @@ from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
 from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
 from ewsfs.vfs.remote.service import RemoteService
 
-__all__ = ["FolderChanges", "ItemChanges", "Mailbox", "OutcomeUnknown", "RemoteAttachment", "Standing", "SyncLost"]
+__all__ = [
+    "Attached",
+    "AttachedTo",
+    "FolderChanges",
+    "ItemChanges",
+    "Mailbox",
+    "OutcomeUnknown",
+    "RemoteAttachment",
+    "Standing",
+    "SyncLost",
+]
 
 
-class Mailbox(RemoteFolders, RemoteItems, RemoteContents, RemoteChanges, RemoteAuthoring, RemoteService):
+class Mailbox(
+    RemoteFolders, RemoteItems, RemoteContents, RemoteAttaching, RemoteChanges, RemoteAuthoring, RemoteService
+):
     """One mailbox on its server: all that is asked and changed there, over one connection."""
