@@ -24,6 +24,8 @@ from urllib.parse import quote
 from lxml import etree
 
 from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime
+from ewsfs.ews.since import is_supported as is_supported  # part of this module's interface
+from ewsfs.ews.since import note
 from ewsfs.ews.xmlnames import Element, clean, t, xml_text
 
 if TYPE_CHECKING:
@@ -33,27 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# ExchangeVersionType of the schema, oldest first.
-SERVER_VERSIONS = (
-    "Exchange2007", "Exchange2007_SP1", "Exchange2009", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2",
-    "Exchange2012", "Exchange2013", "Exchange2013_SP1", "Exchange2015", "Exchange2016", "V2015_10_05", "V2016_01_06",
-    "V2016_04_13", "V2016_07_13", "V2016_10_10", "V2017_01_07", "V2017_04_14", "V2017_07_11", "V2017_10_09",
-    "V2018_01_08",
-)  # fmt: skip
-
-
 _URI_CHARACTERS = "%:/?#@!$&'()*+,;="  # reserved by RFC 3986, and those that are encoded already
 GUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-
-
-def is_supported(since: str, server: str | None) -> bool:
-    """Whether a server knows what came with a version; an unknown server is taken for a new one.
-
-    Parameters: two values of ExchangeVersionType, for example "Exchange2010_SP1".
-    """
-    if server is None or server not in SERVER_VERSIONS:
-        return True
-    return SERVER_VERSIONS.index(since) <= SERVER_VERSIONS.index(server)
 
 
 class Field(Generic[T]):
@@ -99,6 +82,8 @@ class Field(Generic[T]):
         self.is_rare = rare
         self.is_required = required
         self.name = ""
+        if self.uri is not None:
+            note(self.uri, since)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""Which schema version a server is spoken to in: the newest that it takes, found out by trying.
+"""Which schema version a server is spoken to in: the newest that it takes, by the build that it tells or by trying.
 
 The tag in ServerVersionInfo (V2017_07_11) isn't one that servers take in a request; what worked is kept instead. Used
 by `protocol`.
@@ -60,10 +60,13 @@ class Negotiation:
             return Version(self._build or _OLDEST[self._api_version], self._api_version)
 
     def saw(self, version: ServerVersion | None) -> None:
-        """A reply told the server's version."""
+        """A reply told the server's version: nothing newer than what that build speaks is tried from now on."""
         if version is not None and self._given is None and (version.major or version.minor):
             with self._lock:
                 self._build = Build.of(version)
+                spoken = self._build.api_version()
+                if API_VERSIONS.index(spoken) > API_VERSIONS.index(self._api_version):
+                    self._api_version = spoken
 
     def refused(self, api_version: str, messages: list[Element]) -> bool:
         """Whether a reply refuses the schema version in every one of its messages, and another is to be tried.

@@ -17,6 +17,7 @@ from lxml import etree
 from ewsfs.ews import errors
 from ewsfs.ews.body import Body, Streams
 from ewsfs.ews.errors import MalformedResponse, ResponseError
+from ewsfs.ews.since import trim
 from ewsfs.ews.xmlnames import (
     AUTODISCOVER,
     MESSAGES,
@@ -82,11 +83,15 @@ class ServerVersion:
 
 
 def envelope(request: Request, api_version: str) -> bytes | Body:
-    """The bytes of a request in that schema version ("Exchange2016"); a `Body` when files are part of it."""
+    """The bytes of a request in that schema version ("Exchange2016"); a `Body` when files are part of it.
+
+    Properties that are asked for and came later than that version are left out.
+    """
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap=NSMAP)
     root.append(_header(request.header, api_version))
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     body.append(copy.deepcopy(request.body))
+    trim(body, api_version)
     xml = etree.tostring(root, xml_declaration=True, encoding="utf-8")
     if request.streams is None:
         return xml

@@ -212,7 +212,7 @@ class Handler(BaseHTTPRequestHandler):
         if not isinstance(reply, etree._Element):
             self._stream(request.name, body, reply)
             return
-        response = soap.envelope(reply)
+        response = soap.envelope(reply, sandbox.version_info)
         sandbox.observe(request.name, body, response)
         self._after(faults)
         if "badchars" in faults:
@@ -244,7 +244,7 @@ class Handler(BaseHTTPRequestHandler):
             for element in reply:
                 if self._left():
                     raise _Dropped
-                part = soap.envelope(element)
+                part = soap.envelope(element, self.server.sandbox.version_info)
                 self.server.sandbox.observe(name, request, part)
                 head = b""
                 if first:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from ewsfs.sandbox import operations, soap, tls
+from ewsfs.sandbox import operations, soap, tls, versions
 from ewsfs.sandbox.auth import Authenticator
 from ewsfs.sandbox.calls import Calls
 from ewsfs.sandbox.dispatch import Context, Reply, run
@@ -43,6 +43,7 @@ class Sandbox:
     bandwidth_mbit: megabits a second for all responses together. faults: see `ewsfs.sandbox.faults`.
     mime: "kept" gives MIME back byte for byte, "rewritten" makes it anew from the properties.
     tls: https with a certificate made at start, see `certificate`. port: 0 takes a free one.
+    version: which Exchange it is, see `ewsfs.sandbox.versions`.
     Raises ValueError for wrong arguments, SandboxError for a store that is none, OSError for a port in use.
     """
 
@@ -59,6 +60,7 @@ class Sandbox:
         mime: str = "kept",
         tls: bool = False,
         port: int = 0,
+        version: str = "Exchange2016",
     ) -> None:
         if mime not in ("kept", "rewritten"):
             raise ValueError(f"mime is kept or rewritten, not {mime!r}")
@@ -69,6 +71,8 @@ class Sandbox:
         self.faults = Faults(faults)
         self.observers: list[Observer] = []
         self.certificate: Path | None = None
+        self._version = version
+        self.version_info = versions.server_version_info(version)
         self._sample = sample
         self._path = store
         self._port = port
@@ -183,6 +187,7 @@ class Sandbox:
         """The request in a body, and the faults on order for it; counts it. Raises SoapFault."""
         request = soap.parse(data)
         self.calls.add(request.name)
+        versions.check(self._version, request.version, request.body)
         return request, self.faults.hits(request.name)
 
     def carry_out(self, user: User, request: Request, busy: Rule | None = None) -> Reply:

@@ -175,11 +175,11 @@ def _printable(text: str) -> str:
     return "".join(char for char in text if char >= " " and char.isprintable())
 
 
-def envelope(body: etree._Element) -> bytes:
-    """The reply of an operation that was carried out, as bytes in UTF-8."""
+def envelope(body: etree._Element, server: Mapping[str, str] = SERVER_VERSION) -> bytes:
+    """The reply of an operation that was carried out, as bytes in UTF-8. server: what ServerVersionInfo says."""
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"s": SOAP})
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
-    etree.SubElement(header, t("ServerVersionInfo"), dict(SERVER_VERSION), nsmap={"h": TYPES})
+    etree.SubElement(header, t("ServerVersionInfo"), dict(server), nsmap={"h": TYPES})
     etree.SubElement(root, f"{{{SOAP}}}Body").append(body)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 

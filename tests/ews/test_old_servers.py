@@ -1,0 +1,96 @@
+"""Servers that are older than the newest schema version that we know: found out in the first exchange, then kept to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ewsfs.ews import UTC, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime, Message
+from ewsfs.ews.version import Build
+from ewsfs.sandbox import Sandbox
+from tests.ews.rogue import Call, Rogue, envelope
+
+VERSIONS = ("Exchange2007_SP1", "Exchange2010", "Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1", "Exchange2016")
+
+
+def connect(sandbox: Sandbox) -> Account:
+    config = Configuration(service_endpoint=sandbox.endpoint, credentials=Credentials("ada", "secret"))
+    return Account(sandbox.address("ada"), config=config)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_mailbox_on_an_older_server_is_used_like_any_other(version: str) -> None:
+    with Sandbox(users={"ada": "secret"}, version=version) as running:
+        account = connect(running)
+        assert account.protocol.known_version is None
+        assert account.inbox.name == "Inbox"  # the first request names properties of the newest schema
+        assert account.server_version == version
+        assert account.version.api_version == version
+        message = Message(folder=account.inbox, subject="x", body="text").save()
+        start = UTC.localize(EWSDateTime(2026, 3, 1, 10))
+        CalendarItem(folder=account.calendar, subject="x", start=start, end=start + timedelta(hours=1)).save()
+        Contact(folder=account.contacts, display_name="x", phone_numbers={"CarPhone": "1"}).save()
+        message.refresh()
+        assert message.body == "text"
+        assert account.inbox.get(subject="x").item_id == message.item_id
+        assert [item.start for item in account.calendar.all()] == [start]
+        assert [contact.display_name for contact in account.contacts.all()] == ["x"]
+        assert "Top of Information Store" in account.root.tree()
+        assert [change.kind for change in account.inbox.sync_items()] == ["create"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_version_is_asked_for_once(version: str) -> None:
+    with Sandbox(users={"ada": "secret"}, version=version) as running:
+        account = connect(running)
+        _ = account.inbox
+        before = running.calls.total()
+        account.inbox.refresh()
+        assert running.calls.total() == before + 1
+        other = connect(running)
+        assert other.server_version == version
+
+
+@pytest.mark.parametrize("first", ["fetch", "filter", "sync", "hierarchy"])
+def test_whatever_the_first_request_is(first: str) -> None:
+    with Sandbox(users={"ada": "secret"}, version="Exchange2010_SP2") as running:
+        inbox = connect(running).inbox
+        message = Message(folder=inbox, subject="x").save()
+        inbox_id = inbox.folder_id or ""
+        del inbox
+        config = Configuration(service_endpoint=running.endpoint, credentials=Credentials("ADA", "secret"))
+        account = Account(running.address("ada"), config=config)
+        assert account.protocol.known_version is None
+        folder = account.folder(inbox_id, folder_class="IPF.Note")
+        if first == "fetch":
+            [found] = account.fetch([message])
+            assert found.subject == "x"
+        elif first == "filter":
+            assert folder.get(subject="x").item_id == message.item_id
+        elif first == "sync":
+            assert len(list(folder.sync_items(only_fields=["subject", "flag"]))) == 1
+        else:
+            assert list(account.sync_hierarchy())
+        assert account.server_version == "Exchange2010_SP2"
+
+
+def test_a_build_that_speaks_less_than_it_accepted_is_believed() -> None:
+    def script(call: Call) -> None:
+        message = (
+            '<m:GetFolderResponse><m:ResponseMessages><m:GetFolderResponseMessage ResponseClass="Success">'
+            '<m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder><t:FolderId Id="f" ChangeKey="c"/></t:Folder>'
+            "</m:Folders></m:GetFolderResponseMessage></m:ResponseMessages></m:GetFolderResponse>"
+        )
+        call.reply(200, envelope(message, build="14.3.123.4"))
+
+    with Rogue(script) as server:
+        config = Configuration(service_endpoint=server.endpoint, auth_type="no authentication")
+        account = Account("ada@example.test", config=config)
+        account.folder("f").refresh().refresh()
+        assert b'"Exchange2016"' in server.calls[0].body
+        assert b"folder:DistinguishedFolderId" in server.calls[0].body
+        assert b'"Exchange2010_SP2"' in server.calls[1].body
+        assert b"folder:DistinguishedFolderId" not in server.calls[1].body
+        assert account.version.build == Build(14, 3, 123, 4)
+        assert account.version.api_version == "Exchange2010_SP2"
