@@ -113,12 +113,18 @@ class Database:
         self._pending: list[Event] = []
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        except sqlite3.DatabaseError as error:
+            raise SandboxError(f"{path} can't be used as a store: {error}") from error
+        try:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute("PRAGMA cache_size=-32768")
             self._open()
-        except sqlite3.DatabaseError as error:
-            raise SandboxError(f"{path} can't be used as a store: {error}") from error
+        except BaseException as error:
+            self._connection.close()
+            if isinstance(error, sqlite3.DatabaseError):
+                raise SandboxError(f"{path} can't be used as a store: {error}") from error
+            raise
         row = self._connection.execute("SELECT value FROM meta WHERE name='number'").fetchone()
         self._number = int(row[0])
 

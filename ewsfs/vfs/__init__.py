@@ -27,8 +27,12 @@ def open_filesystem(make_account: Callable[[], Account], settings: Settings) -> 
     slot = take_slot(settings.cache_dir, settings.address)
     try:
         filesystem = FileSystem(Mailbox(make_account, settings), slot, settings)
-        filesystem.start()
     except BaseException:
         slot.close()
+        raise
+    try:
+        filesystem.start()
+    except BaseException:
+        filesystem.close()
         raise
     return filesystem

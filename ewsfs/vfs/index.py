@@ -64,12 +64,16 @@ class Index:
     def _open(self) -> sqlite3.Connection:
         try:
             db = self._connect()
-            if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
-                    return db
-                log.warning("the index %s is damaged: it is made anew", self._path)
-            elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                log.info("the index %s is of another version: it is made anew", self._path)
+            try:
+                if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+                    if db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                        return db
+                    log.warning("the index %s is damaged: it is made anew", self._path)
+                elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    log.info("the index %s is of another version: it is made anew", self._path)
+            except BaseException:
+                db.close()
+                raise
             db.close()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not self._path.exists():
