@@ -145,6 +145,10 @@ class Adapter:
         return [".", "..", *(name for name, _ in self._fs.readdir(path))]
 
     @_answer
+    def readlink(self, path: str) -> str:
+        return self._fs.readlink(path)
+
+    @_answer
     def getxattr(self, path: str, name: str, position: int = 0) -> bytes:
         return self._fs.getxattr(path, name)
 

@@ -5,6 +5,7 @@ Threading: any thread; nothing is kept here but what a mount was given.
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 
@@ -64,6 +65,11 @@ class Stat:
         return f"mtime:{folder_id}"
 
     def _of_control_file(self, node: ControlNode) -> Attributes:
+        link = self._control.link(node.parts)
+        if link is not None:
+            mode = stat.S_IFLNK | 0o777
+            size = len(os.fsencode(link.target))
+            return Attributes(mode, size, link.mtime_ns, link.mtime_ns, self._settings.uid, self._settings.gid)
         found = self._control.find(node.parts)
         if isinstance(found, Pending):
             return self.pending(found)

@@ -11,36 +11,53 @@ import json
 from collections.abc import Callable, Mapping
 
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.searching import Link, Searches
 from ewsfs.vfs.spool import Pending, Spool, State
 
 _STATUS = "status.json"
 _UNSAVED = "unsaved"
+_SEARCH = "search"
 
 
 class Control:
     """The files below `.ewsfs`.
 
-    Parameters: `status`, makes what `status.json` says; `spool`, whose unsaved files `unsaved/` shows.
+    Parameters: `status`, makes what `status.json` says; `spool`, whose unsaved files `unsaved/` shows; `searches`,
+    which `search/` shows.
     """
 
-    def __init__(self, status: Callable[[], Mapping[str, object]], spool: Spool) -> None:
+    def __init__(self, status: Callable[[], Mapping[str, object]], spool: Spool, searches: Searches) -> None:
         self._status = status
         self._spool = spool
+        self._searches = searches
 
     def names(self, parts: tuple[str, ...]) -> list[str]:
         """The names in a folder below `.ewsfs`."""
         if parts == ():
-            return [_STATUS, _UNSAVED]
+            return [_STATUS, _SEARCH, _UNSAVED]
         if parts == (_UNSAVED,):
             return list(self._unsaved())
+        if parts == (_SEARCH,):
+            return self._searches.made()
+        if parts[0] == _SEARCH and self.is_directory(parts):
+            return self._searches.names(parts[1])
         raise VfsError(errno.ENOTDIR, "/".join(parts))
 
     def is_directory(self, parts: tuple[str, ...]) -> bool:
         """Raises: VfsError (ENOENT) when there is no such place."""
-        if parts in ((), (_UNSAVED,)):
+        if parts in ((), (_UNSAVED,), (_SEARCH,)):
             return True
-        self.find(parts)
+        if len(parts) == 2 and parts[0] == _SEARCH and self._searches.is_query(parts[1]):
+            return True  # asked for or not: nobody lists a search before it was made
+        if self.link(parts) is None:
+            self.find(parts)
         return False
+
+    def link(self, parts: tuple[str, ...]) -> Link | None:
+        """The symbolic link at a place, None when there is something else there, or nothing."""
+        if len(parts) == 3 and parts[0] == _SEARCH and self._searches.is_query(parts[1]):
+            return self._searches.link(parts[1], parts[2])
+        return None
 
     def find(self, parts: tuple[str, ...]) -> bytes | Pending:
         """The bytes of a file, or the unsaved file that holds them."""
@@ -54,7 +71,9 @@ class Control:
 
     def discard(self, parts: tuple[str, ...]) -> None:
         """The owner has seen to an unsaved file."""
-        found = self.find(parts)
+        if self.is_directory(parts):
+            raise VfsError(errno.EISDIR, "/".join(parts))
+        found = None if self.link(parts) is not None else self.find(parts)
         if not isinstance(found, Pending):
             raise VfsError(errno.EPERM, f"{'/'.join(parts)} can't be removed")
         self._spool.drop(found)

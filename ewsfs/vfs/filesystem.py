@@ -45,6 +45,7 @@ from ewsfs.vfs.nodes import (
 )
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.remote import Mailbox
+from ewsfs.vfs.searching import Searches
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Spool, State
 from ewsfs.vfs.store import ContentStore
@@ -81,7 +82,8 @@ class FileSystem:
         self._changes = Changes(remote, self._catalog, self._contents, self._writer)
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
-        self._control = Control(self.status, self._spool)
+        self._searches = Searches(remote, self._catalog, settings.ttl)
+        self._control = Control(self.status, self._spool, self._searches)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
         self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._spool)
         self._stat = Stat(settings, self._index, self._control)
@@ -150,6 +152,14 @@ class FileSystem:
             inside = self._control.names(node.parts)
             return iter([(n, self._control.is_directory((*node.parts, n))) for n in inside])
         raise VfsError(errno.ENOTDIR, path)
+
+    def readlink(self, path: str) -> str:
+        """readlink(2): only results of a search are links."""
+        node = self._paths.resolve(path)
+        link = self._control.link(node.parts) if isinstance(node, ControlNode) else None
+        if link is None:
+            raise VfsError(errno.EINVAL, f"{path} is no link")
+        return link.target
 
     def statfs(self) -> Statistics:
         """statvfs(3), from what is known here."""

@@ -54,3 +54,18 @@ def test_getfattr_shows_all_attributes_and_setfattr_sets_one(letter: Path) -> No
     assert 'user.ews.flag="Flagged"' in shown
     assert 'user.ews.item_class="IPM.Note"' in shown
     assert 'user.ews.class="IPF.Note"' in tool("getfattr", "--absolute-names", "-d", letter.parent)
+
+
+# -- search ------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_is_a_folder_of_links_that_programs_follow(letter: Path, mount: Mount) -> None:
+    (letter.parent / "Work").mkdir()
+    (letter.parent / "Work" / "plan.eml").write_bytes(b"Subject: the great plan\r\n\r\nbody\r\n")
+    found = mount.path / ".ewsfs" / "search" / "subject:plan"
+    assert tool("ls", found).splitlines() == ["plan.eml"]
+    assert (found / "plan.eml").is_symlink()
+    assert os.readlink(found / "plan.eml") == "../../../Inbox/Work/plan.eml"
+    assert (found / "plan.eml").resolve() == letter.parent / "Work" / "plan.eml"
+    assert b"the great plan" in (found / "plan.eml").read_bytes()
+    assert tool("ls", found.parent).splitlines() == ["subject:plan"]
