@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ewsfs.sandbox import schema
+from ewsfs.sandbox import inbox_rules, schema
 from ewsfs.sandbox.dispatch import Context
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.mime import mailbox_element
@@ -94,7 +94,10 @@ def deliver(context: Context, item: Item, addresses: list[str]) -> None:
 
 
 def into_inbox(context: Context, item: Item, user: User, inbox: Folder | None = None) -> Item:
-    """Put an unread copy of a message into a user's inbox, as new mail; without its blind recipients."""
+    """Put an unread copy of a message into a user's inbox, as new mail; without its blind recipients.
+
+    Where it stands then, and how it looks, is for the user's inbox rules to say.
+    """
     folder = inbox or context.store.folder(user.address, "inbox")
     received = item.copy()
     received.folder_id = folder.id
@@ -116,6 +119,11 @@ def into_inbox(context: Context, item: Item, user: User, inbox: Folder | None = 
             mailbox.append(mailbox_element(user.display_name, user.address))
             schema.set_property(received.properties, mailbox)
     with context.store.transaction():
+        copies = inbox_rules.apply(context.store, received, user)
         stored = context.store.items.add(received, user.address)
+        for folder_id in copies:
+            twin = received.copy()
+            twin.folder_id = folder_id
+            context.store.items.add(twin, user.address)
         context.store.items.announce(stored.id)
     return stored

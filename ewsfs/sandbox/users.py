@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 DOMAIN = "example.test"
+ROOMS = f"rooms@{DOMAIN}"
+"""The address of the list of rooms, which is there when one of the users is a room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class User:
     password: str
     address: str
     display_name: str
+
+    @property
+    def is_room(self) -> bool:
+        """Whether it is a meeting room: its name begins with "room." ("room.north")."""
+        return self.name.lower().startswith("room.")
 
 
 def display_name(name: str) -> str:
@@ -49,6 +56,11 @@ class Users:
     def first(self) -> User:
         """Who may impersonate the others."""
         return self._users[0]
+
+    @property
+    def rooms(self) -> list[User]:
+        """Those that are meeting rooms."""
+        return [user for user in self._users if user.is_room]
 
     def by_login(self, login: str) -> User | None:
         """The user of a login name: NAME, NAME@example.test or DOMAIN\\NAME, compared without case."""

@@ -9,7 +9,7 @@ import pytest
 from ewsfs.ews import Account, Configuration, Credentials
 from ewsfs.sandbox import Sandbox
 
-USERS = {"john": "topsecret", "anne": "1", "bob": "2", "carl": "3", "erik": "4"}
+USERS = {"john": "topsecret", "anne": "1", "bob": "2", "carl": "3", "erik": "4", "room.north": "5", "room.south": "6"}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from ewsfs.sandbox.model import Item, m, t
 from ewsfs.sandbox.shape import Shape
 from ewsfs.sandbox.soap import response as new_response
 from ewsfs.sandbox.targets import folder, row_of
-from ewsfs.sandbox.users import User
+from ewsfs.sandbox.users import ROOMS, User
 
 _LIMIT = 100
 
@@ -140,6 +140,11 @@ def expand_dl(context: Context, request: etree._Element) -> etree._Element:
         reference = mailbox.find(t("ItemId"))
         if reference is None:
             address = mailbox.findtext(t("EmailAddress")) or ""
+            if address.lower() == ROOMS and context.users.rooms:
+                rooms = [_mailbox(room.display_name, room.address, "Mailbox") for room in context.users.rooms]
+                out = etree.Element(m("DLExpansion"), TotalItemsInView=str(len(rooms)), IncludesLastItemInRange="true")
+                out.extend(rooms)
+                return [out]
             if context.users.by_address(address) is not None:
                 raise ResponseError("ErrorInvalidItemForOperationExpandDL", "The mailbox is no distribution list.")
             raise ResponseError("ErrorNameResolutionNoResults", "No results were found.")
@@ -166,15 +171,31 @@ def get_room_lists(context: Context, request: etree._Element) -> etree._Element:
         fail(out, context.busy)
     else:
         succeed(out)
-        etree.SubElement(out, m("RoomLists"))
+        lists = etree.SubElement(out, m("RoomLists"))
+        if context.users.rooms:
+            lists.append(_address("Address", "Rooms", ROOMS, "PublicDL"))
     return out
 
 
 @operation("GetRooms")
 def get_rooms(context: Context, request: etree._Element) -> etree._Element:
     out = new_response("GetRooms")
-    fail(
-        out,
-        context.busy or ResponseError("ErrorNameResolutionNoResults", "The room list was not found."),
-    )
+    wanted = request.findtext(f"{m('RoomList')}/{t('EmailAddress')}") or ""
+    if context.busy is not None or wanted.lower() != ROOMS or not context.users.rooms:
+        fail(
+            out,
+            context.busy or ResponseError("ErrorNameResolutionNoResults", "The room list was not found."),
+        )
+        return out
+    succeed(out)
+    rooms = etree.SubElement(out, m("Rooms"))
+    for user in context.users.rooms:
+        room = etree.SubElement(rooms, t("Room"))
+        room.append(_address("Id", user.display_name, user.address, "Mailbox"))
     return out
+
+
+def _address(tag: str, name: str, address: str, kind: str) -> etree._Element:
+    element = _mailbox(name, address, kind)
+    element.tag = t(tag)
+    return element

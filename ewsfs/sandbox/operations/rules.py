@@ -1,4 +1,4 @@
-"""GetInboxRules and UpdateInboxRules. Rules are kept as a client gives them; the sandbox does not carry them out.
+"""GetInboxRules and UpdateInboxRules. Rules are kept as a client gives them; `inbox_rules` carries them out.
 
 Source: the pages of these operations in the EWS reference.
 """
@@ -12,12 +12,12 @@ from lxml import etree
 
 from ewsfs.sandbox.dispatch import Context, fail, operation, required, succeed
 from ewsfs.sandbox.errors import ResponseError
+from ewsfs.sandbox.inbox_rules import SETTING
 from ewsfs.sandbox.model import children, local, m, t
 from ewsfs.sandbox.soap import response as new_response
 from ewsfs.sandbox.store_attachments import parse_properties
 from ewsfs.sandbox.values import write_booleans
 
-_RULES = "rules"
 _BOOLEANS = frozenset(
     [
         "IsEnabled", "IsNotSupported", "IsInError", "HasAttachments", "IsApprovalRequest", "IsAutomaticForward",
@@ -37,7 +37,7 @@ def _check(context: Context, request: etree._Element) -> None:
 
 
 def _kept(context: Context) -> etree._Element:
-    text = context.store.setting(context.user.address, _RULES)
+    text = context.store.setting(context.user.address, SETTING)
     return parse_properties(text) if text else etree.Element(m("InboxRules"))
 
 
@@ -75,7 +75,7 @@ def update_inbox_rules(context: Context, request: etree._Element) -> etree._Elem
             if wrong is not None:
                 _report(errors, index, *wrong)
         if not len(errors):
-            context.store.set_setting(context.user.address, _RULES, etree.tostring(rules, encoding="unicode"))
+            context.store.set_setting(context.user.address, SETTING, etree.tostring(rules, encoding="unicode"))
     if len(errors):
         fail(out, ResponseError("ErrorInboxRulesValidationError", "The operation contains an invalid rule."))
         out.append(errors)
