@@ -20,6 +20,7 @@ from ewsfs.ews import (
     ItemAttachment,
     Mailbox,
     Message,
+    Messages,
     Task,
     errors,
 )
@@ -175,7 +176,7 @@ def test_inbox_rules(account: Account) -> None:
 
 def test_inbox_rules_at_work(account: Account, sandbox: Sandbox) -> None:
     """What they say happens to mail that arrives, and to no other."""
-    bills = Folder(parent=account.inbox, name="Bills").save()
+    bills = Messages(parent=account.inbox, name="Bills").save()
     for rule in (
         Rule(
             display_name="Invoices",
@@ -272,6 +273,7 @@ def test_items_of_every_kind_are_kept_whole(account: Account) -> None:
     assert isinstance(first, FileAttachment)
     assert first.content == bytes(range(256)) * 50
     assert isinstance(second, ItemAttachment)
+    assert second.item is not None
     assert (second.item.subject, second.item.body) == ("inside", "deep")
     assert account.calendar.get(subject="event").start == start
     assert account.contacts.get(display_name="Zoë").given_name == "Zoë"
