@@ -344,7 +344,10 @@ class FolderOperations:
 
 
 class Root(Folder[Any]):
-    """EWS reference: Folder. The root of a tree; when it is fetched anew, so is the tree."""
+    """EWS reference: Folder. The root of a tree; when it is fetched anew, so is the tree.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder
+    """
 
     __slots__ = ()
 

@@ -115,7 +115,10 @@ class FileAttachment(Attachment):
 
 
 class ReferenceAttachment(Attachment):
-    """EWS reference: ReferenceAttachment. A link to a file that lies elsewhere; it has no content here."""
+    """EWS reference: ReferenceAttachment. A link to a file that lies elsewhere; it has no content here.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/referenceattachment
+    """
 
     __slots__ = ()
     ELEMENT = "ReferenceAttachment"

@@ -10,7 +10,10 @@ from ewsfs.ews.recurrence import WeekdaysField
 
 
 class Resolution(EWSElement):
-    """EWS reference: Resolution. Somebody a name may stand for, with the contact when that was asked for."""
+    """EWS reference: Resolution. Somebody a name may stand for, with the contact when that was asked for.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolution
+    """
 
     __slots__ = ()
     ELEMENT = "Resolution"
@@ -20,7 +23,10 @@ class Resolution(EWSElement):
 
 
 class CalendarEventDetails(EWSElement):
-    """EWS reference: CalendarEventDetails."""
+    """EWS reference: CalendarEventDetails.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendareventdetails
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarEventDetails"
@@ -36,7 +42,10 @@ class CalendarEventDetails(EWSElement):
 
 
 class CalendarEvent(EWSElement):
-    """EWS reference: CalendarEvent. A time at which somebody isn't free, or only says so."""
+    """EWS reference: CalendarEvent. A time at which somebody isn't free, or only says so.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarevent
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarEvent"
@@ -48,7 +57,10 @@ class CalendarEvent(EWSElement):
 
 
 class WorkingPeriod(EWSElement):
-    """EWS reference: WorkingPeriod. Hours of work, in minutes since midnight."""
+    """EWS reference: WorkingPeriod. Hours of work, in minutes since midnight.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/workingperiod
+    """
 
     __slots__ = ()
     ELEMENT = "WorkingPeriod"
@@ -59,7 +71,10 @@ class WorkingPeriod(EWSElement):
 
 
 class WorkingHours(EWSElement):
-    """EWS reference: WorkingHours."""
+    """EWS reference: WorkingHours.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/workinghours-ex15websvcsotherref
+    """
 
     __slots__ = ()
     ELEMENT = "WorkingHours"
@@ -69,6 +84,8 @@ class WorkingHours(EWSElement):
 
 class FreeBusyView(EWSElement):
     """EWS reference: FreeBusyView. When somebody is free.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/freebusyview
 
     merged_free_busy: a digit for each interval: 0 free, 1 tentative, 2 busy, 3 out of office, 4 elsewhere or unknown.
     """
@@ -83,7 +100,10 @@ class FreeBusyView(EWSElement):
 
 
 class Duration(EWSElement):
-    """EWS reference: Duration."""
+    """EWS reference: Duration.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/duration-useroofsettings
+    """
 
     __slots__ = ()
     ELEMENT = "Duration"
@@ -93,7 +113,10 @@ class Duration(EWSElement):
 
 
 class ReplyBody(EWSElement):
-    """EWS reference: ReplyBody."""
+    """EWS reference: ReplyBody.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/replybody
+    """
 
     __slots__ = ()
     ELEMENT = "ReplyBody"
@@ -102,7 +125,10 @@ class ReplyBody(EWSElement):
 
 
 class OutOfOfficeTip(EWSElement):
-    """EWS reference: OutOfOffice (of mail tips)."""
+    """EWS reference: OutOfOffice (of mail tips).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/outofoffice
+    """
 
     __slots__ = ()
     ELEMENT = "OutOfOffice"
@@ -112,7 +138,10 @@ class OutOfOfficeTip(EWSElement):
 
 
 class MailTips(EWSElement):
-    """EWS reference: MailTips. What a sender should know of a recipient."""
+    """EWS reference: MailTips. What a sender should know of a recipient.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailtips
+    """
 
     __slots__ = ()
     ELEMENT = "MailTips"
@@ -132,7 +161,10 @@ class MailTips(EWSElement):
 
 
 class Room(EWSElement):
-    """EWS reference: Room."""
+    """EWS reference: Room.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/room
+    """
 
     __slots__ = ()
     ELEMENT = "Room"

@@ -10,7 +10,10 @@ LEVELS = ("None", "Editor", "Reviewer", "Author", "Custom")
 
 
 class DelegatePermissions(EWSElement):
-    """EWS reference: DelegatePermissions. What a delegate may do in the default folders."""
+    """EWS reference: DelegatePermissions. What a delegate may do in the default folders.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegatepermissions
+    """
 
     __slots__ = ()
     ELEMENT = "DelegatePermissions"
@@ -24,7 +27,10 @@ class DelegatePermissions(EWSElement):
 
 
 class DelegateUser(EWSElement):
-    """EWS reference: DelegateUser. Somebody who may act for the owner of a mailbox."""
+    """EWS reference: DelegateUser. Somebody who may act for the owner of a mailbox.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegateuser
+    """
 
     __slots__ = ()
     ELEMENT = "DelegateUser"

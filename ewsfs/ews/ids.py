@@ -34,14 +34,20 @@ class _Id(EWSElement):
 
 
 class ItemId(_Id):
-    """EWS reference: ItemId. Ids are case-sensitive; an item that moves gets another one."""
+    """EWS reference: ItemId. Ids are case-sensitive; an item that moves gets another one.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemid
+    """
 
     __slots__ = ()
     ELEMENT = "ItemId"
 
 
 class OccurrenceItemId(EWSElement):
-    """EWS reference: OccurrenceItemId. One occurrence of a recurring item, by its place; the first is 1."""
+    """EWS reference: OccurrenceItemId. One occurrence of a recurring item, by its place; the first is 1.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/occurrenceitemid
+    """
 
     __slots__ = ()
     ELEMENT = "OccurrenceItemId"
@@ -52,7 +58,10 @@ class OccurrenceItemId(EWSElement):
 
 
 class RecurringMasterItemId(EWSElement):
-    """EWS reference: RecurringMasterItemId. The recurring item that an occurrence belongs to."""
+    """EWS reference: RecurringMasterItemId. The recurring item that an occurrence belongs to.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurringmasteritemid
+    """
 
     __slots__ = ()
     ELEMENT = "RecurringMasterItemId"
@@ -62,21 +71,30 @@ class RecurringMasterItemId(EWSElement):
 
 
 class FolderId(_Id):
-    """EWS reference: FolderId. A folder keeps its id when it moves."""
+    """EWS reference: FolderId. A folder keeps its id when it moves.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folderid
+    """
 
     __slots__ = ()
     ELEMENT = "FolderId"
 
 
 class ParentFolderId(FolderId):
-    """EWS reference: ParentFolderId. Its change key is not to be trusted."""
+    """EWS reference: ParentFolderId. Its change key is not to be trusted.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/parentfolderid
+    """
 
     __slots__ = ()
     ELEMENT = "ParentFolderId"
 
 
 class ConversationId(_Id):
-    """EWS reference: ConversationId."""
+    """EWS reference: ConversationId.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/conversationid
+    """
 
     __slots__ = ()
     ELEMENT = "ConversationId"

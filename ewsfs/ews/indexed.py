@@ -28,7 +28,10 @@ PHONE_LABELS = (
 
 
 class Labelled(EWSElement):
-    """EWS reference: Entry. A value with a label that no other of its list has."""
+    """EWS reference: Entry. A value with a label that no other of its list has.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-phonenumber
+    """
 
     __slots__ = ()
     ELEMENT = "Entry"
@@ -42,7 +45,10 @@ class Labelled(EWSElement):
 
 
 class PhoneNumber(Labelled):
-    """EWS reference: Entry (PhoneNumber)."""
+    """EWS reference: Entry (PhoneNumber).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-phonenumber
+    """
 
     __slots__ = ()
     LABELS = PHONE_LABELS
@@ -54,7 +60,10 @@ class PhoneNumber(Labelled):
 
 
 class EmailAddress(Labelled):
-    """EWS reference: Entry (EmailAddress)."""
+    """EWS reference: Entry (EmailAddress).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-emailaddress
+    """
 
     __slots__ = ()
     LABELS = EMAIL_LABELS
@@ -69,7 +78,10 @@ class EmailAddress(Labelled):
 
 
 class ImAddress(Labelled):
-    """EWS reference: Entry (ImAddress)."""
+    """EWS reference: Entry (ImAddress).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-imaddress
+    """
 
     __slots__ = ()
     LABELS = IM_LABELS
@@ -81,7 +93,10 @@ class ImAddress(Labelled):
 
 
 class PhysicalAddress(Labelled):
-    """EWS reference: Entry (PhysicalAddress)."""
+    """EWS reference: Entry (PhysicalAddress).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-physicaladdress
+    """
 
     __slots__ = ()
     LABELS = ADDRESS_LABELS

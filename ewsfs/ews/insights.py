@@ -14,7 +14,10 @@ _LONG = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
 
 class EmailUser(EWSElement):
-    """EWS reference: EmailUser."""
+    """EWS reference: EmailUser.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailuser
+    """
 
     __slots__ = ()
     ELEMENT = "EmailUser"
@@ -24,7 +27,10 @@ class EmailUser(EWSElement):
 
 
 class AddressEntity(EWSElement):
-    """EWS reference: AddressEntity. A postal address that stands in the text."""
+    """EWS reference: AddressEntity. A postal address that stands in the text.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/addressentity
+    """
 
     __slots__ = ()
     ELEMENT = "AddressEntity"
@@ -33,7 +39,10 @@ class AddressEntity(EWSElement):
 
 
 class MeetingSuggestion(EWSElement):
-    """EWS reference: MeetingSuggestion."""
+    """EWS reference: MeetingSuggestion.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingsuggestion
+    """
 
     __slots__ = ()
     ELEMENT = "MeetingSuggestion"
@@ -47,7 +56,10 @@ class MeetingSuggestion(EWSElement):
 
 
 class TaskSuggestion(EWSElement):
-    """EWS reference: TaskSuggestion."""
+    """EWS reference: TaskSuggestion.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/tasksuggestion
+    """
 
     __slots__ = ()
     ELEMENT = "TaskSuggestion"
@@ -57,7 +69,10 @@ class TaskSuggestion(EWSElement):
 
 
 class EmailAddressEntity(EWSElement):
-    """EWS reference: EmailAddressEntity."""
+    """EWS reference: EmailAddressEntity.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailaddressentity
+    """
 
     __slots__ = ()
     ELEMENT = "EmailAddressEntity"
@@ -66,7 +81,10 @@ class EmailAddressEntity(EWSElement):
 
 
 class Phone(EWSElement):
-    """EWS reference: Phone."""
+    """EWS reference: Phone.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/phone
+    """
 
     __slots__ = ()
     ELEMENT = "Phone"
@@ -77,7 +95,10 @@ class Phone(EWSElement):
 
 
 class ExtractedContact(EWSElement):
-    """EWS reference: Contact (Entity)."""
+    """EWS reference: Contact (Entity).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/contact-contacttype
+    """
 
     __slots__ = ()
     ELEMENT = "Contact"
@@ -92,7 +113,10 @@ class ExtractedContact(EWSElement):
 
 
 class UrlEntity(EWSElement):
-    """EWS reference: UrlEntity."""
+    """EWS reference: UrlEntity.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/urlentity
+    """
 
     __slots__ = ()
     ELEMENT = "UrlEntity"
@@ -101,7 +125,10 @@ class UrlEntity(EWSElement):
 
 
 class EntityExtractionResult(EWSElement):
-    """EWS reference: EntityExtractionResult. What the server recognised in the text (Exchange 2013)."""
+    """EWS reference: EntityExtractionResult. What the server recognised in the text (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/entityextractionresult
+    """
 
     __slots__ = ()
     ELEMENT = "EntityExtractionResult"
@@ -116,7 +143,10 @@ class EntityExtractionResult(EWSElement):
 
 
 class RightsManagementLicenseData(EWSElement):
-    """EWS reference: RightsManagementLicenseData. What a protected message allows (Exchange 2013)."""
+    """EWS reference: RightsManagementLicenseData. What a protected message allows (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/rightsmanagementlicensedata
+    """
 
     __slots__ = ()
     ELEMENT = "RightsManagementLicenseData"
@@ -140,7 +170,10 @@ class RightsManagementLicenseData(EWSElement):
 
 
 class ExtendedMailbox(Mailbox):
-    """EWS reference: Mailbox (EmailAddressExtendedType)."""
+    """EWS reference: Mailbox (EmailAddressExtendedType).
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
 
@@ -149,7 +182,10 @@ class ExtendedMailbox(Mailbox):
 
 
 class MentionAction(EWSElement):
-    """EWS reference: MentionAction. That somebody was mentioned in the text (Exchange 2016)."""
+    """EWS reference: MentionAction. That somebody was mentioned in the text (Exchange 2016).
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "MentionAction"
@@ -166,7 +202,10 @@ class MentionAction(EWSElement):
 
 
 class MentionsPreview(EWSElement):
-    """EWS reference: MentionsPreview."""
+    """EWS reference: MentionsPreview.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "MentionsPreview"
@@ -175,7 +214,10 @@ class MentionsPreview(EWSElement):
 
 
 class AppliedHashtag(EWSElement):
-    """EWS reference: AppliedHashtag."""
+    """EWS reference: AppliedHashtag.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "AppliedHashtag"
@@ -192,7 +234,10 @@ class AppliedHashtag(EWSElement):
 
 
 class AppliedHashtagsPreview(EWSElement):
-    """EWS reference: AppliedHashtagsPreview."""
+    """EWS reference: AppliedHashtagsPreview.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "AppliedHashtagsPreview"
@@ -201,7 +246,10 @@ class AppliedHashtagsPreview(EWSElement):
 
 
 class Like(EWSElement):
-    """EWS reference: Like."""
+    """EWS reference: Like.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "Like"
@@ -215,7 +263,10 @@ class Like(EWSElement):
 
 
 class LikesPreview(EWSElement):
-    """EWS reference: LikesPreview."""
+    """EWS reference: LikesPreview.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "LikesPreview"
@@ -224,7 +275,10 @@ class LikesPreview(EWSElement):
 
 
 class MessageSafety(EWSElement):
-    """EWS reference: MessageSafety."""
+    """EWS reference: MessageSafety.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "MessageSafety"
@@ -235,7 +289,10 @@ class MessageSafety(EWSElement):
 
 
 class InboxReminder(EWSElement):
-    """EWS reference: InboxReminder. A reminder that comes as mail."""
+    """EWS reference: InboxReminder. A reminder that comes as mail.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "InboxReminder"
@@ -249,7 +306,10 @@ class InboxReminder(EWSElement):
 
 
 class OnlineMeetingSettings(EWSElement):
-    """EWS reference: OnlineMeetingSettings (Exchange 2013)."""
+    """EWS reference: OnlineMeetingSettings (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/onlinemeetingsettings
+    """
 
     __slots__ = ()
     ELEMENT = "OnlineMeetingSettings"
@@ -260,7 +320,10 @@ class OnlineMeetingSettings(EWSElement):
 
 
 class CalendarActivityData(EWSElement):
-    """EWS reference: CalendarActivityData."""
+    """EWS reference: CalendarActivityData.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarActivityData"
@@ -272,7 +335,10 @@ class CalendarActivityData(EWSElement):
 
 
 class ChangeHighlights(EWSElement):
-    """EWS reference: ChangeHighlights. What is new in an invitation that was sent again (Exchange 2013)."""
+    """EWS reference: ChangeHighlights. What is new in an invitation that was sent again (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/changehighlights
+    """
 
     __slots__ = ()
     ELEMENT = "ChangeHighlights"
@@ -286,7 +352,10 @@ class ChangeHighlights(EWSElement):
 
 
 class AbchEmailAddress(EWSElement):
-    """EWS reference: Email (AbchEmailAddressDictionaryEntryType)."""
+    """EWS reference: Email (AbchEmailAddressDictionaryEntryType).
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "Email"
@@ -298,7 +367,10 @@ class AbchEmailAddress(EWSElement):
 
 
 class ContactUrl(EWSElement):
-    """EWS reference: Url (ContactUrlDictionaryEntryType)."""
+    """EWS reference: Url (ContactUrlDictionaryEntryType).
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "Url"

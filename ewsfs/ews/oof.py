@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class OofSettings(EWSElement):
     """EWS reference: OofSettings, UserOofSettings. Whether and what is answered, and to whom.
 
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/useroofsettings
+
     state: DISABLED, ENABLED, or SCHEDULED from `start` to `end`. external_audience: who outside of the organisation
     gets `external_reply`: NONE, KNOWN (those in the contacts), ALL.
     """

@@ -41,7 +41,10 @@ class Mailbox(EWSElement):
 
 
 class DistinguishedFolderId(EWSElement):
-    """EWS reference: DistinguishedFolderId. A default folder, whatever its name, in one's own or another mailbox."""
+    """EWS reference: DistinguishedFolderId. A default folder, whatever its name, in one's own or another mailbox.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguishedfolderid
+    """
 
     __slots__ = ()
     ELEMENT = "DistinguishedFolderId"
@@ -138,7 +141,10 @@ class AttendeeListField(ElementListField[Attendee]):
 
 
 class Member(EWSElement):
-    """EWS reference: Member (of a distribution list)."""
+    """EWS reference: Member (of a distribution list).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/member-ex15websvcsotherref
+    """
 
     __slots__ = ()
     ELEMENT = "Member"

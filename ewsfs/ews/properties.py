@@ -105,7 +105,10 @@ class MimeContentField(BinaryField):
 
 
 class InternetHeader(EWSElement):
-    """EWS reference: InternetMessageHeader. One header field of a message, as text."""
+    """EWS reference: InternetMessageHeader. One header field of a message, as text.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/internetmessageheader
+    """
 
     __slots__ = ()
     ELEMENT = "InternetMessageHeader"
@@ -115,7 +118,10 @@ class InternetHeader(EWSElement):
 
 
 class EffectiveRights(EWSElement):
-    """EWS reference: EffectiveRights. What the one who asks may do with an item or folder."""
+    """EWS reference: EffectiveRights. What the one who asks may do with an item or folder.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/effectiverights
+    """
 
     __slots__ = ()
     ELEMENT = "EffectiveRights"
@@ -130,7 +136,10 @@ class EffectiveRights(EWSElement):
 
 
 class Flag(EWSElement):
-    """EWS reference: Flag. What is to be done about an item, and whether it was (Exchange 2013)."""
+    """EWS reference: Flag. What is to be done about an item, and whether it was (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/flag
+    """
 
     __slots__ = ()
     ELEMENT = "Flag"
@@ -145,7 +154,10 @@ class Flag(EWSElement):
 
 
 class CompleteName(EWSElement):
-    """EWS reference: CompleteName. A contact's name in its parts, as the server has put it together."""
+    """EWS reference: CompleteName. A contact's name in its parts, as the server has put it together.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/completename
+    """
 
     __slots__ = ()
     ELEMENT = "CompleteName"
@@ -163,7 +175,10 @@ class CompleteName(EWSElement):
 
 
 class PostalAddress(EWSElement):
-    """EWS reference: PostalAddress (PersonaPostalAddressType)."""
+    """EWS reference: PostalAddress (PersonaPostalAddressType).
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore
+    """
 
     __slots__ = ()
     ELEMENT = "PostalAddress"
@@ -188,7 +203,10 @@ class PostalAddress(EWSElement):
 
 
 class EnhancedLocation(EWSElement):
-    """EWS reference: EnhancedLocation. A place with its postal address (Exchange 2013)."""
+    """EWS reference: EnhancedLocation. A place with its postal address (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/enhancedlocation
+    """
 
     __slots__ = ()
     ELEMENT = "EnhancedLocation"
@@ -199,7 +217,10 @@ class EnhancedLocation(EWSElement):
 
 
 class RetentionTag(EWSElement):
-    """EWS reference: PolicyTag, ArchiveTag. The retention policy that holds for an item or folder."""
+    """EWS reference: PolicyTag, ArchiveTag. The retention policy that holds for an item or folder.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/policytag
+    """
 
     __slots__ = ()
     ELEMENT = "PolicyTag"
@@ -209,7 +230,10 @@ class RetentionTag(EWSElement):
 
 
 class ReminderMessageData(EWSElement):
-    """EWS reference: ReminderMessageData (Exchange 2013)."""
+    """EWS reference: ReminderMessageData (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/remindermessagedata
+    """
 
     __slots__ = ()
     ELEMENT = "ReminderMessageData"
@@ -222,7 +246,10 @@ class ReminderMessageData(EWSElement):
 
 
 class ApprovalRequestData(EWSElement):
-    """EWS reference: ApprovalRequestData (Exchange 2013)."""
+    """EWS reference: ApprovalRequestData (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/approvalrequestdata
+    """
 
     __slots__ = ()
     ELEMENT = "ApprovalRequestData"
@@ -234,7 +261,10 @@ class ApprovalRequestData(EWSElement):
 
 
 class VotingOption(EWSElement):
-    """EWS reference: VotingOptionData (Exchange 2013)."""
+    """EWS reference: VotingOptionData (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/votingoptiondata
+    """
 
     __slots__ = ()
     ELEMENT = "VotingOptionData"
@@ -244,7 +274,10 @@ class VotingOption(EWSElement):
 
 
 class VotingInformation(EWSElement):
-    """EWS reference: VotingInformation (Exchange 2013)."""
+    """EWS reference: VotingInformation (Exchange 2013).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/votinginformation
+    """
 
     __slots__ = ()
     ELEMENT = "VotingInformation"

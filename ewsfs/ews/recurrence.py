@@ -97,7 +97,10 @@ class Pattern(EWSElement):
 
 
 class AbsoluteYearlyPattern(Pattern):
-    """EWS reference: AbsoluteYearlyRecurrence. A day of a month, every year."""
+    """EWS reference: AbsoluteYearlyRecurrence. A day of a month, every year.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/absoluteyearlyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "AbsoluteYearlyRecurrence"
@@ -107,7 +110,10 @@ class AbsoluteYearlyPattern(Pattern):
 
 
 class RelativeYearlyPattern(Pattern):
-    """EWS reference: RelativeYearlyRecurrence. For example the last Monday of August, every year."""
+    """EWS reference: RelativeYearlyRecurrence. For example the last Monday of August, every year.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/relativeyearlyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "RelativeYearlyRecurrence"
@@ -118,7 +124,10 @@ class RelativeYearlyPattern(Pattern):
 
 
 class AbsoluteMonthlyPattern(Pattern):
-    """EWS reference: AbsoluteMonthlyRecurrence. A day of the month, every so many months."""
+    """EWS reference: AbsoluteMonthlyRecurrence. A day of the month, every so many months.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/absolutemonthlyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "AbsoluteMonthlyRecurrence"
@@ -128,7 +137,10 @@ class AbsoluteMonthlyPattern(Pattern):
 
 
 class RelativeMonthlyPattern(Pattern):
-    """EWS reference: RelativeMonthlyRecurrence. For example the second Friday, every so many months."""
+    """EWS reference: RelativeMonthlyRecurrence. For example the second Friday, every so many months.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/relativemonthlyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "RelativeMonthlyRecurrence"
@@ -139,7 +151,10 @@ class RelativeMonthlyPattern(Pattern):
 
 
 class WeeklyPattern(Pattern):
-    """EWS reference: WeeklyRecurrence. Some days of the week, every so many weeks."""
+    """EWS reference: WeeklyRecurrence. Some days of the week, every so many weeks.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/weeklyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "WeeklyRecurrence"
@@ -150,7 +165,10 @@ class WeeklyPattern(Pattern):
 
 
 class DailyPattern(Pattern):
-    """EWS reference: DailyRecurrence. Every so many days."""
+    """EWS reference: DailyRecurrence. Every so many days.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/dailyrecurrence
+    """
 
     __slots__ = ()
     ELEMENT = "DailyRecurrence"
@@ -167,28 +185,40 @@ class Regeneration(Pattern):
 
 
 class YearlyRegeneration(Regeneration):
-    """EWS reference: YearlyRegeneration."""
+    """EWS reference: YearlyRegeneration.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/yearlyregeneration
+    """
 
     __slots__ = ()
     ELEMENT = "YearlyRegeneration"
 
 
 class MonthlyRegeneration(Regeneration):
-    """EWS reference: MonthlyRegeneration."""
+    """EWS reference: MonthlyRegeneration.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/monthlyregeneration
+    """
 
     __slots__ = ()
     ELEMENT = "MonthlyRegeneration"
 
 
 class WeeklyRegeneration(Regeneration):
-    """EWS reference: WeeklyRegeneration."""
+    """EWS reference: WeeklyRegeneration.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/weeklyregeneration
+    """
 
     __slots__ = ()
     ELEMENT = "WeeklyRegeneration"
 
 
 class DailyRegeneration(Regeneration):
-    """EWS reference: DailyRegeneration."""
+    """EWS reference: DailyRegeneration.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/dailyregeneration
+    """
 
     __slots__ = ()
     ELEMENT = "DailyRegeneration"
@@ -212,6 +242,8 @@ class PatternField(Field[Pattern]):
 
 class Recurrence(EWSElement):
     """EWS reference: Recurrence. A pattern, the day it begins, and its end: a day, a number of times, or none.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurrence-recurrencetype
 
     Parameters: `pattern`; `start`, a day; `end`, the last day, or `number` of occurrences, not both.
     """
@@ -280,7 +312,10 @@ class TaskRecurrenceField(ElementField[Recurrence]):
 
 
 class Occurrence(EWSElement):
-    """EWS reference: Occurrence, FirstOccurrence, LastOccurrence. One time that a recurring item happens."""
+    """EWS reference: Occurrence, FirstOccurrence, LastOccurrence. One time that a recurring item happens.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/occurrence
+    """
 
     __slots__ = ()
     ELEMENT = "Occurrence"
@@ -293,7 +328,10 @@ class Occurrence(EWSElement):
 
 
 class DeletedOccurrence(EWSElement):
-    """EWS reference: DeletedOccurrence. A time at which a recurring item doesn't happen."""
+    """EWS reference: DeletedOccurrence. A time at which a recurring item doesn't happen.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletedoccurrence
+    """
 
     __slots__ = ()
     ELEMENT = "DeletedOccurrence"

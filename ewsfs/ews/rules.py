@@ -64,7 +64,10 @@ class TargetFolderField(Field["FolderId | DistinguishedFolderId"]):
 
 
 class DateRange(EWSElement):
-    """EWS reference: WithinDateRange."""
+    """EWS reference: WithinDateRange.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/withindaterange
+    """
 
     __slots__ = ()
     ELEMENT = "WithinDateRange"
@@ -74,7 +77,10 @@ class DateRange(EWSElement):
 
 
 class SizeRange(EWSElement):
-    """EWS reference: WithinSizeRange. Kilobytes."""
+    """EWS reference: WithinSizeRange. Kilobytes.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/withinsizerange
+    """
 
     __slots__ = ()
     ELEMENT = "WithinSizeRange"
@@ -84,7 +90,10 @@ class SizeRange(EWSElement):
 
 
 class RulePredicates(EWSElement):
-    """EWS reference: Conditions, Exceptions. What mail must be like; all that is set must hold."""
+    """EWS reference: Conditions, Exceptions. What mail must be like; all that is set must hold.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/conditions
+    """
 
     __slots__ = ()
     ELEMENT = "Conditions"
@@ -126,7 +135,10 @@ class RulePredicates(EWSElement):
 
 
 class RuleActions(EWSElement):
-    """EWS reference: Actions. What happens to mail."""
+    """EWS reference: Actions. What happens to mail.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/actions-ruleactionstype
+    """
 
     __slots__ = ()
     ELEMENT = "Actions"
@@ -147,7 +159,10 @@ class RuleActions(EWSElement):
 
 
 class Rule(EWSElement):
-    """EWS reference: Rule. What happens to which mail; those with a lower priority number come first."""
+    """EWS reference: Rule. What happens to which mail; those with a lower priority number come first.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/rule-ruletype
+    """
 
     __slots__ = ()
     ELEMENT = "Rule"

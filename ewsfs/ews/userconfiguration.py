@@ -102,7 +102,10 @@ class DictionaryField(Field[dict[Any, Any]]):
 
 
 class UserConfiguration(EWSElement):
-    """EWS reference: UserConfiguration. Settings in up to three forms."""
+    """EWS reference: UserConfiguration. Settings in up to three forms.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/userconfiguration
+    """
 
     __slots__ = ()
     ELEMENT = "UserConfiguration"

@@ -14,13 +14,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import ewsfs.ews
-from ewsfs.ews.attachments import FileAttachment
 from ewsfs.ews.element import EWSElement
 from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime, EWSTimeZone, UnknownTimeZone
 from ewsfs.ews.fields import DateField, DateTimeField, DayField, is_supported
-from ewsfs.ews.folders import Calendar, Folder
-from ewsfs.ews.items import ITEM_CLASSES, CalendarItem, Contact, Message, Task
-from ewsfs.ews.people import Attendee, Mailbox
+from ewsfs.ews.items import CalendarItem, Contact, Message, Task
 from ewsfs.ews.recurrence import Recurrence
 from ewsfs.ews.xmlnames import make, t
 from tests.ews.strategies import DATES, TIMES
@@ -141,11 +138,14 @@ def element_classes() -> Iterator[type[EWSElement]]:
                 yield cls
 
 
+# Types of Exchange Online without a page of their own stand in the protocol document alone.
+PAGES = (
+    "https://learn.microsoft.com/exchange/client-developer/web-service-reference/",
+    "https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwscore",
+)
+
+
 @pytest.mark.parametrize("cls", sorted(set(element_classes()), key=repr))
 def test_every_element_names_its_reference_page(cls: type[EWSElement]) -> None:
     assert "EWS reference: " in (cls.__doc__ or "")
-
-
-@pytest.mark.parametrize("cls", [*ITEM_CLASSES, Calendar, Folder, Mailbox, Attendee, FileAttachment])
-def test_those_that_programs_use_most_have_its_address(cls: type[EWSElement]) -> None:
-    assert "https://learn.microsoft.com/exchange/" in (cls.__doc__ or "")
+    assert any(page in (cls.__doc__ or "") for page in PAGES)

@@ -41,7 +41,10 @@ else:
 
 
 class ManagedFolderInformation(EWSElement):
-    """EWS reference: ManagedFolderInformation."""
+    """EWS reference: ManagedFolderInformation.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/managedfolderinformation
+    """
 
     __slots__ = ()
     ELEMENT = "ManagedFolderInformation"
@@ -60,6 +63,8 @@ class ManagedFolderInformation(EWSElement):
 
 class BaseFolder(Tracked, Generic[ItemT]):
     """EWS reference: Folder. What all folders have.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder
 
     Parameters of the constructor: `parent`, where it is or will be created (it knows its account), or `account`; and
     the fields, by name. Raises: TypeError, ValueError for a field set wrongly, with its name.

@@ -14,7 +14,10 @@ LEVELS = (
 
 
 class UserId(EWSElement):
-    """EWS reference: UserId. Somebody who has rights, or everybody ("Default"), or the unknown ("Anonymous")."""
+    """EWS reference: UserId. Somebody who has rights, or everybody ("Default"), or the unknown ("Anonymous").
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/userid
+    """
 
     __slots__ = ()
     ELEMENT = "UserId"
@@ -27,7 +30,10 @@ class UserId(EWSElement):
 
 
 class Permission(EWSElement):
-    """EWS reference: Permission. What one of them may do."""
+    """EWS reference: Permission. What one of them may do.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/permission
+    """
 
     __slots__ = ()
     ELEMENT = "Permission"
@@ -45,7 +51,10 @@ class Permission(EWSElement):
 
 
 class CalendarPermission(EWSElement):
-    """EWS reference: CalendarPermission. What one of them may do in a calendar."""
+    """EWS reference: CalendarPermission. What one of them may do in a calendar.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarpermission
+    """
 
     __slots__ = ()
     ELEMENT = "CalendarPermission"
@@ -65,7 +74,10 @@ class CalendarPermission(EWSElement):
 
 
 class PermissionSet(EWSElement):
-    """EWS reference: PermissionSet (of folders that are no calendars)."""
+    """EWS reference: PermissionSet (of folders that are no calendars).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/permissionset-permissionsettype
+    """
 
     __slots__ = ()
     ELEMENT = "PermissionSet"
@@ -75,7 +87,10 @@ class PermissionSet(EWSElement):
 
 
 class CalendarPermissionSet(EWSElement):
-    """EWS reference: PermissionSet (of calendars)."""
+    """EWS reference: PermissionSet (of calendars).
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/permissionset-calendarpermissionsettype
+    """
 
     __slots__ = ()
     ELEMENT = "PermissionSet"

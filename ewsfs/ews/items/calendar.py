@@ -58,7 +58,10 @@ class MeetingListField(ListField[Item]):
 
 
 class Answerable(Item):
-    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, mail or appointment."""
+    """EWS reference: AcceptItem, DeclineItem, TentativelyAcceptItem. What can be answered, mail or appointment.
+
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/acceptitem
+    """
 
     __slots__ = ()
 
