@@ -70,11 +70,11 @@ class Stat:
             mode = stat.S_IFLNK | 0o777
             size = len(os.fsencode(link.target))
             return Attributes(mode, size, link.mtime_ns, link.mtime_ns, self._settings.uid, self._settings.gid)
-        found = self._control.find(node.parts)
+        found = self._control.size(node.parts)
         if isinstance(found, Pending):
             return self.pending(found)
         now = time.time_ns()
-        return self._file(len(found), now, now)
+        return self._file(found, now, now)
 
     def _file(self, size: int, mtime_ns: int, ctime_ns: int) -> Attributes:
         mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights)

@@ -10,7 +10,9 @@ import errno
 import json
 from collections.abc import Callable, Mapping
 
+from ewsfs.vfs import outofoffice
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.searching import Link, Searches
 from ewsfs.vfs.spool import Pending, Spool, State
 
@@ -23,18 +25,26 @@ class Control:
     """The files below `.ewsfs`.
 
     Parameters: `status`, makes what `status.json` says; `spool`, whose unsaved files `unsaved/` shows; `searches`,
-    which `search/` shows.
+    which `search/` shows;
+    `out_of_office`, the file of that name.
     """
 
-    def __init__(self, status: Callable[[], Mapping[str, object]], spool: Spool, searches: Searches) -> None:
+    def __init__(
+        self,
+        status: Callable[[], Mapping[str, object]],
+        spool: Spool,
+        searches: Searches,
+        out_of_office: OutOfOffice,
+    ) -> None:
         self._status = status
         self._spool = spool
         self._searches = searches
+        self._out_of_office = out_of_office
 
     def names(self, parts: tuple[str, ...]) -> list[str]:
         """The names in a folder below `.ewsfs`."""
         if parts == ():
-            return [_STATUS, _SEARCH, _UNSAVED]
+            return [outofoffice.NAME, _SEARCH, _STATUS, _UNSAVED]
         if parts == (_UNSAVED,):
             return list(self._unsaved())
         if parts == (_SEARCH,):
@@ -49,7 +59,7 @@ class Control:
             return True
         if len(parts) == 2 and parts[0] == _SEARCH and self._searches.is_query(parts[1]):
             return True  # asked for or not: nobody lists a search before it was made
-        if self.link(parts) is None:
+        if parts not in ((_STATUS,), (outofoffice.NAME,)) and self.link(parts) is None:
             self.find(parts)
         return False
 
@@ -63,17 +73,26 @@ class Control:
         """The bytes of a file, or the unsaved file that holds them."""
         if parts == (_STATUS,):
             return (json.dumps(self._status(), indent=2) + "\n").encode()
+        if parts == (outofoffice.NAME,):
+            return self._out_of_office.read()
         if len(parts) == 2 and parts[0] == _UNSAVED:
             found = self._unsaved().get(parts[1])
             if found is not None:
                 return found
         raise VfsError(errno.ENOENT, "/".join(parts))
 
+    def size(self, parts: tuple[str, ...]) -> int | Pending:
+        """How long a file is, in bytes, without asking the server; or the unsaved file."""
+        if parts == (outofoffice.NAME,):
+            return self._out_of_office.size
+        found = self.find(parts)
+        return found if isinstance(found, Pending) else len(found)
+
     def discard(self, parts: tuple[str, ...]) -> None:
         """The owner has seen to an unsaved file."""
         if self.is_directory(parts):
             raise VfsError(errno.EISDIR, "/".join(parts))
-        found = None if self.link(parts) is not None else self.find(parts)
+        found = None if self.link(parts) is not None else self.size(parts)
         if not isinstance(found, Pending):
             raise VfsError(errno.EPERM, f"{'/'.join(parts)} can't be removed")
         self._spool.drop(found)

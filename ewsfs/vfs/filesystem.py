@@ -43,6 +43,7 @@ from ewsfs.vfs.nodes import (
     Node,
     PendingNode,
 )
+from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.searching import Searches
@@ -83,7 +84,8 @@ class FileSystem:
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
-        self._control = Control(self.status, self._spool, self._searches)
+        self._out_of_office = OutOfOffice(remote, settings.timezone)
+        self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
         self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._spool)
         self._stat = Stat(settings, self._index, self._control)

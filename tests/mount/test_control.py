@@ -69,3 +69,15 @@ def test_a_search_is_a_folder_of_links_that_programs_follow(letter: Path, mount:
     assert (found / "plan.eml").resolve() == letter.parent / "Work" / "plan.eml"
     assert b"the great plan" in (found / "plan.eml").read_bytes()
     assert tool("ls", found.parent).splitlines() == ["subject:plan"]
+
+
+# -- out of office -----------------------------------------------------------------------------------------------
+
+
+def test_out_of_office_is_shown_whole(mount: Mount) -> None:
+    path = mount.path / ".ewsfs" / "out-of-office.toml"
+    assert tool("ls", path.parent).splitlines() == ["out-of-office.toml", "search", "status.json", "unsaved"]
+    text = tool("cat", path)
+    assert 'state = "disabled"' in text
+    assert text.endswith("\n")
+    assert path.stat().st_size == len(text.encode())
