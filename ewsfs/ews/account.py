@@ -71,7 +71,7 @@ class Account(FolderOperations, ItemOperations, ServiceOperations):
         self.protocol = self._connect(credentials, config, autodiscover)
         self.protocol.join(self)
         self._lock = threading.RLock()
-        self._trees: dict[str, FolderTree] = {}
+        self._tree = FolderTree(self)
         self._defaults: dict[str, Any] = {}
 
     def _connect(self, credentials: Credentials | None, config: Configuration | None, autodiscover: bool) -> Protocol:

@@ -61,7 +61,7 @@ class FolderOperations:
     primary_smtp_address: str
     protocol: Protocol
     _lock: threading.RLock
-    _trees: dict[str, FolderTree]
+    _tree: FolderTree
     _defaults: dict[str, Any]
 
     if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class FolderOperations:
             if found is None:
                 asked = _TOGETHER if name in _TOGETHER and name not in self._defaults else (name,)
                 for one, folder in zip(asked, self.get_folders(asked), strict=True):
-                    self._defaults.setdefault(one, folder)
+                    if self._defaults.setdefault(one, folder) is folder and isinstance(folder, BaseFolder):
+                        self._tree.note([folder])
                 found = self._defaults[name]
         if isinstance(found, EWSError):
             self._defaults.pop(name, None)
@@ -157,49 +158,31 @@ class FolderOperations:
 
     @property
     def root(self) -> Folder:
-        """The root of the mailbox."""
-        return cast("Folder", self._tree("root").root)
+        """The root of the mailbox. The folders below are kept when they were read: `refresh` it to read them anew."""
+        return cast("Folder", self._tree.root("root"))
 
     @property
     def public_folders_root(self) -> Folder:
-        """The root of the public folders."""
-        return cast("Folder", self._tree("publicfoldersroot").root)
+        """The root of the public folders. Raises: ErrorNoPublicFolderServerAvailable, and other EWSErrors."""
+        return cast("Folder", self._tree.root("publicfoldersroot"))
 
     @property
     def archive_root(self) -> Folder:
-        """The root of the archive mailbox."""
-        return cast("Folder", self._tree("archiveroot").root)
+        """The root of the archive mailbox. Raises: ErrorFolderNotFound when there is none, and other EWSErrors."""
+        return cast("Folder", self._tree.root("archiveroot"))
 
-    def _tree(self, name: str) -> FolderTree:
-        with self._lock:
-            if name not in self._trees:
-                if name == "publicfoldersroot":  # there is one for everybody: it belongs to no mailbox
-                    asked: FolderId | DistinguishedFolderId = DistinguishedFolderId(name)
-                else:
-                    asked = self._distinguished(name)
-                found = next(iter(self.get_folders([asked])))
-                if isinstance(found, EWSError):
-                    raise found
-                if type(found) is Folder:
-                    root = Root(account=self._myself())
-                    root._values = found._values
-                    root._settle()
-                    found = root
-                self._trees[name] = FolderTree(self._myself(), found, is_flat=name == "publicfoldersroot")
-            return self._trees[name]
-
-    def _tree_of(self, folder: BaseFolder[Any]) -> FolderTree:
-        """The tree in which a folder stands: that of the mailbox unless another one is known to hold it."""
-        with self._lock:
-            for tree in self._trees.values():
-                if tree.knows(folder):
-                    return tree
-        return self._tree("root")
-
-    def _forget_trees(self) -> None:
-        with self._lock:
-            for tree in self._trees.values():
-                tree.forget()
+    def _fetch_root(self, name: str) -> Folder[Any]:
+        if name == "publicfoldersroot":  # there is one for everybody: it belongs to no mailbox
+            asked: FolderId | DistinguishedFolderId = DistinguishedFolderId(name)
+        else:
+            asked = self._distinguished(name)
+        found = next(iter(self.get_folders([asked])))
+        if isinstance(found, EWSError):
+            raise found
+        root = Root(account=self._myself())
+        root._values = found._values
+        root._settle()
+        return root
 
     @property
     def folders(self) -> dict[type[BaseFolder[Any]], list[BaseFolder[Any]]]:
@@ -290,7 +273,7 @@ class FolderOperations:
             folder._values["parent_folder_id"] = ParentFolderId(parent.folder_id)
         folder._parent = None
         folder._settle()
-        self._forget_trees()
+        self._tree.forget()
 
     def _update_folder(self, folder: BaseFolder[Any], names: Sequence[str] | None) -> None:
         names = sendable(folder) if names is None else checked_fields(folder, names)
@@ -299,7 +282,7 @@ class FolderOperations:
             return
         self._take_id(folder, _one(UpdateFolder(self.protocol, self.header).call([change])))
         folder._settle()
-        self._forget_trees()
+        self._tree.forget()
 
     def _move_folder(self, folder: BaseFolder[Any], to_folder: BaseFolder[Any]) -> None:
         service = MoveFolder(self.protocol, self.header)
@@ -307,18 +290,18 @@ class FolderOperations:
         if to_folder.folder_id:
             folder._values["parent_folder_id"] = ParentFolderId(to_folder.folder_id)
         folder._parent = None
-        self._forget_trees()
+        self._tree.forget()
 
     def _delete_folder(self, folder: BaseFolder[Any], delete_type: DisposalType) -> None:
         _one(DeleteFolder(self.protocol, self.header).call([folder.id_element()], delete_type=delete_type))
-        self._forget_trees()
+        self._tree.forget()
 
     def _empty_folder(self, folder: BaseFolder[Any], delete_type: DisposalType, delete_sub_folders: bool) -> None:
         service = EmptyFolder(self.protocol, self.header)
         ids = [folder.id_element()]
         _one(service.call(ids, delete_type=delete_type, delete_sub_folders=delete_sub_folders))
         if delete_sub_folders:
-            self._forget_trees()
+            self._tree.forget()
 
     @staticmethod
     def _take_id(folder: BaseFolder[Any], element: Element | None) -> None:
@@ -353,7 +336,7 @@ class Root(Folder[Any]):
 
     def refresh(self) -> Root:
         super().refresh()
-        self._account()._forget_trees()
+        self._account()._tree.forget()
         return self
 
 

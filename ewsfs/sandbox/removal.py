@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ewsfs.sandbox.dispatch import Context
 from ewsfs.sandbox.errors import ResponseError
-from ewsfs.sandbox.store import Folder, ItemRow
+from ewsfs.sandbox.store import Folder, ItemRow, Store
 
 TYPES = ("HardDelete", "SoftDelete", "MoveToDeletedItems")
 
@@ -25,15 +25,20 @@ def remove_item(context: Context, row: ItemRow, how: str) -> None:
     """Delete an item; already in the recoverable items it goes for good."""
     store = context.store
     place = store.folders.get(row.folder)
-    in_dumpster = place is not None and place.distinguished.startswith("recoverableitems")
+    in_dumpster = place is not None and "recoverableitems" in place.distinguished
     if how == "HardDelete" or in_dumpster:
         store.items.remove(row)
     elif how == "SoftDelete":
-        target = store.folder(row.mailbox, "recoverableitemsdeletions")
+        target = _default(store, row.mailbox, "recoverableitemsdeletions")
         store.items.move(row, target.id, target.mailbox, origin=row.folder)
     else:
-        target = store.folder(row.mailbox, "deleteditems")
+        target = _default(store, row.mailbox, "deleteditems")
         store.items.move(row, target.id, target.mailbox)
+
+
+def _default(store: Store, mailbox: str, name: str) -> Folder:
+    """A default folder of a mailbox or of an archive. Raises ResponseError for public folders, which have none."""
+    return store.folder(mailbox, f"archive{name}" if mailbox.startswith("archive:") else name)
 
 
 def remove_folder(context: Context, found: Folder, how: str) -> None:
@@ -41,8 +46,8 @@ def remove_folder(context: Context, found: Folder, how: str) -> None:
     store = context.store
     if found.distinguished:
         raise ResponseError("ErrorDeleteDistinguishedFolder", "A distinguished folder can't be deleted.")
-    trash = store.folder(found.mailbox, "deleteditems")
     if how == "MoveToDeletedItems":
+        trash = _default(store, found.mailbox, "deleteditems")
         store.folders.move(found, trash, _free_name(context, found, trash))
         return
     for below in [*reversed(store.folders.descendants(found.id)), found]:

@@ -24,6 +24,7 @@ from ewsfs.sandbox.http import HttpServer
 from ewsfs.sandbox.link import Link
 from ewsfs.sandbox.soap import Request, SoapFault
 from ewsfs.sandbox.store import Store
+from ewsfs.sandbox.store_folders import ARCHIVE_FOLDERS, PUBLIC, PUBLIC_FOLDERS, archive_of
 from ewsfs.sandbox.timezones import from_element
 from ewsfs.sandbox.users import User, Users
 
@@ -43,7 +44,8 @@ class Sandbox:
     bandwidth_mbit: megabits a second for all responses together. faults: see `ewsfs.sandbox.faults`.
     mime: "kept" gives MIME back byte for byte, "rewritten" makes it anew from the properties.
     tls: https with a certificate made at start, see `certificate`. port: 0 takes a free one.
-    version: which Exchange it is, see `ewsfs.sandbox.versions`.
+    version: which Exchange it is, see `ewsfs.sandbox.versions`. archives: whether every user has an archive mailbox.
+    public_folders: whether there are public folders, in which everybody may do everything.
     Raises ValueError for wrong arguments, SandboxError for a store that is none, OSError for a port in use.
     """
 
@@ -61,6 +63,8 @@ class Sandbox:
         tls: bool = False,
         port: int = 0,
         version: str = "Exchange2016",
+        archives: bool = False,
+        public_folders: bool = False,
     ) -> None:
         if mime not in ("kept", "rewritten"):
             raise ValueError(f"mime is kept or rewritten, not {mime!r}")
@@ -72,6 +76,8 @@ class Sandbox:
         self.observers: list[Observer] = []
         self.certificate: Path | None = None
         self._version = version
+        self._archives = archives
+        self._public_folders = public_folders
         self.version_info = versions.server_version_info(version)
         self._sample = sample
         self._path = store
@@ -96,6 +102,10 @@ class Sandbox:
             self._store = Store(self._path)
             for user in self.users:
                 self._store.folders.ensure_mailbox(user.address)
+                if self._archives:
+                    self._store.folders.ensure_mailbox(archive_of(user.address), ARCHIVE_FOLDERS)
+            if self._public_folders:
+                self._store.folders.ensure_mailbox(PUBLIC, PUBLIC_FOLDERS)
             self._fill(self._store)
             context = None
             if self._tls:

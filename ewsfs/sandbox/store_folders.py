@@ -46,12 +46,31 @@ DEFAULT_FOLDERS: tuple[tuple[str, str, str, str | None, str], ...] = (
     ("imcontactlist", "root", "ContactsFolder", "IPF.Contact.MOC.ImContactList", "IM Contact List"),
 )
 
+ARCHIVE_FOLDERS: tuple[tuple[str, str, str, str | None, str], ...] = (
+    ("archiveroot", "", "Folder", None, "root"),
+    ("archivemsgfolderroot", "archiveroot", "Folder", None, "Top of Information Store"),
+    ("archiveinbox", "archivemsgfolderroot", "Folder", "IPF.Note", "Inbox"),
+    ("archivedeleteditems", "archivemsgfolderroot", "Folder", "IPF.Note", "Deleted Items"),
+    ("archiverecoverableitemsroot", "archiveroot", "Folder", None, "Recoverable Items"),
+    ("archiverecoverableitemsdeletions", "archiverecoverableitemsroot", "Folder", None, "Deletions"),
+)
+PUBLIC_FOLDERS: tuple[tuple[str, str, str, str | None, str], ...] = (
+    ("publicfoldersroot", "", "Folder", None, "IPM_SUBTREE"),
+)
+PUBLIC = "public"  # stands for the owner of the public folders
+
+
+def archive_of(mailbox: str) -> str:
+    """What stands for the owner of a mailbox's archive."""
+    return f"archive:{mailbox}"
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """One folder.
 
-    mailbox: the primary address of its owner. parent: "" for the root. distinguished: "" for all that users made.
+    mailbox: the primary address of its owner; PUBLIC for public folders; see also `archive_of`.
+    parent: "" for the root. distinguished: "" for all that users made.
     folder_class: None where Exchange has none (the root folders).
     properties: XML text of an element with what clients set beside name and class (ExtendedProperty, PermissionSet,
         SearchParameters), or None.
@@ -98,10 +117,12 @@ class Folders:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def ensure_mailbox(self, mailbox: str) -> None:
+    def ensure_mailbox(
+        self, mailbox: str, folders: Iterable[tuple[str, str, str, str | None, str]] = DEFAULT_FOLDERS
+    ) -> None:
         """Make the default folder set of a mailbox, as far as it isn't there."""
         with self._db.transaction():
-            for distinguished, parent, kind, folder_class, name in DEFAULT_FOLDERS:
+            for distinguished, parent, kind, folder_class, name in folders:
                 if self.distinguished(mailbox, distinguished) is None:
                     above = self.distinguished(mailbox, parent) if parent else None
                     self.create(

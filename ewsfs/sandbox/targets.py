@@ -16,10 +16,7 @@ from ewsfs.sandbox.ids import IdKind
 from ewsfs.sandbox.model import children, local, t
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.store import Folder, ItemRow
-
-_REFUSED = {
-    "publicfoldersroot": ("ErrorNoPublicFolderServerAvailable", "No public folder server is available."),
-}
+from ewsfs.sandbox.store_folders import PUBLIC, archive_of
 
 
 def folder_element(context: Context, parent: etree._Element, missing: str = "ErrorFolderNotFound") -> Folder:
@@ -70,21 +67,24 @@ def _distinguished(context: Context, element: etree._Element) -> Folder:
         if owner is None:
             raise ResponseError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
         mailbox = owner.address
-    if name in _REFUSED:
-        raise ResponseError(*_REFUSED[name])
+    if name == "publicfoldersroot":
+        public = context.store.folders.distinguished(PUBLIC, name)
+        if public is None:
+            raise ResponseError("ErrorNoPublicFolderServerAvailable", "No public folder server is available.")
+        return public
     if name.startswith("archive") and name != "archive":
-        raise ResponseError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
+        mailbox = archive_of(mailbox)
     found = context.store.folder(mailbox, name)
     may_open(context, found)
     return found
 
 
 def may_open(context: Context, target: Folder) -> None:
-    """Whether the user may do to a folder what the request wants: one's own, or one that its owner shares.
+    """Whether the user may do to a folder what the request wants: one's own, a public one, or one that is shared.
 
     Raises ResponseError ErrorAccessDenied.
     """
-    if target.mailbox == context.user.address:
+    if target.mailbox in (context.user.address, archive_of(context.user.address), PUBLIC):
         return
     if not sharing.may(context.store, target, context.user.address, write=context.writes):
         raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")

@@ -233,14 +233,14 @@ class BaseFolder(Tracked, Generic[ItemT]):
     @property
     def root(self) -> BaseFolder[Any]:
         """The root of the tree of folders that it stands in."""
-        return self._account()._tree_of(self).root
+        return self._account()._tree.top(self)
 
     @property
     def parent(self) -> BaseFolder[Any] | None:
         """The folder that it is in; None for the root."""
         if self._parent is not None:
             return self._parent
-        return self._account()._tree_of(self).parent(self)
+        return self._account()._tree.parent(self)
 
     @parent.setter
     def parent(self, value: BaseFolder[Any] | None) -> None:
@@ -253,7 +253,7 @@ class BaseFolder(Tracked, Generic[ItemT]):
     @property
     def children(self) -> Iterator[BaseFolder[Any]]:
         """The folders in it."""
-        return iter(self._account()._tree_of(self).children(self))
+        return iter(self._account()._tree.children(self))
 
     @property
     def parts(self) -> list[BaseFolder[Any]]:
@@ -270,15 +270,9 @@ class BaseFolder(Tracked, Generic[ItemT]):
 
     def walk(self) -> FolderCollection:
         """All folders below, each before those in it; an iterator, and something that can be searched."""
-        return FolderCollection(self._account(), self._walk())
+        from ewsfs.ews.folders.tree import below
 
-    def _walk(self) -> Iterator[BaseFolder[Any]]:
-        tree = self._account()._tree_of(self)
-        waiting = list(reversed(tree.children(self)))
-        while waiting:
-            folder = waiting.pop()
-            yield folder
-            waiting.extend(reversed(tree.children(folder)))
+        return FolderCollection(self._account(), below(self))
 
     def glob(self, pattern: str) -> FolderCollection:
         """The folders below whose path fits a pattern: * and ? inside of a name, ** for any number of folders.

@@ -22,6 +22,7 @@ from ewsfs.sandbox.restriction import compile_for
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.store import Folder
 from ewsfs.sandbox.store_attachments import parse_properties
+from ewsfs.sandbox.store_folders import PUBLIC
 from ewsfs.sandbox.targets import folder, folder_element
 
 _KINDS = ("Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder")
@@ -57,6 +58,8 @@ def find_folder(context: Context, request: etree._Element) -> etree._Element:
         parent = folder(context, element)
         if traversal == "SoftDeleted":
             found: list[Folder] = []
+        elif traversal == "Deep" and parent.mailbox == PUBLIC:
+            raise ResponseError("ErrorInvalidOperation", "A deep traversal is not supported on public folders.")
         elif traversal == "Deep":
             found = context.store.folders.descendants(parent.id)
         else:
