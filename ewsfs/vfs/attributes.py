@@ -12,7 +12,16 @@ import time
 from ewsfs.vfs.control import Control
 from ewsfs.vfs.index import Index
 from ewsfs.vfs.model import Attributes, Entry
-from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.nodes import (
+    AttachmentNode,
+    AttachmentsNode,
+    ControlNode,
+    FolderNode,
+    ItemNode,
+    Node,
+    OrphanNode,
+    PendingNode,
+)
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending
 
@@ -44,6 +53,8 @@ class Stat:
         if isinstance(node, FolderNode):
             kept = self._index.get(self._time_key(node.folder_id))
             return self._directory(int(kept) if kept else self._born_ns)
+        if isinstance(node, OrphanNode):
+            return self._directory(self._born_ns)
         if self._control.is_directory(node.parts):
             return self._directory(self._started_ns)
         return self._of_control_file(node)

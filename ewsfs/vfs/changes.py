@@ -9,11 +9,13 @@ import errno
 from dataclasses import replace
 
 from ewsfs.vfs import names
+from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry, Folder
 from ewsfs.vfs.nodes import ItemNode
+from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.writer import Writer
 
@@ -23,11 +25,21 @@ _TRASH = "deleteditems"
 class Changes:
     """Changes to one mailbox."""
 
-    def __init__(self, remote: Mailbox, catalog: Catalog, contents: Contents, writer: Writer) -> None:
+    def __init__(
+        self,
+        remote: Mailbox,
+        catalog: Catalog,
+        contents: Contents,
+        writer: Writer,
+        attaching: AttachmentWriter,
+        orphans: Orphans,
+    ) -> None:
         self._remote = remote
         self._catalog = catalog
         self._contents = contents
         self._writer = writer
+        self._attaching = attaching
+        self._orphans = orphans
 
     # -- folders -----------------------------------------------------------------------------------
 
@@ -84,6 +96,7 @@ class Changes:
         """To Deleted Items; from there, away (into the recoverable items)."""
         trash = self._catalog.tree.by_distinguished(_TRASH)
         in_trash = trash is not None and trash.id in self._catalog.tree.ancestors(node.folder_id)
+        self._attaching.forget(node.entry.id)
         try:
             self._remote.delete_item(node.entry.id, to_trash=not in_trash)
         except VfsError as error:
@@ -92,6 +105,8 @@ class Changes:
             raise
         self._catalog.drop_entry(node.folder_id, node.entry.id)
         self._writer.follow(node.entry.id, node.folder_id, None)
+        if node.entry.has_attachments:
+            self._orphans.linger(node.folder_id, names.attachments_dir(node.entry.name))
         if trash is not None and not in_trash:
             self._catalog.expire(trash.id)
 
@@ -103,6 +118,7 @@ class Changes:
         The name is set first: wherever the item is seen in between, it is seen under a name that was asked for.
         """
         names.check_given(name)
+        self._attaching.settle(node.entry.id)
         old = node.entry
         new = replace(old)
         if name != old.name or (folder_id != node.folder_id and not old.given):

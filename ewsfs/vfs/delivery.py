@@ -15,11 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from ewsfs.formats import eml
+from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.author import Author
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry, Kind
+from ewsfs.vfs.nodes import AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.spool import Pending, Spool
 
@@ -36,12 +38,14 @@ class Delivery:
         catalog: Catalog,
         contents: Contents,
         author: Author,
+        attaching: AttachmentWriter,
     ) -> None:
         self._remote = remote
         self._spool = spool
         self._catalog = catalog
         self._contents = contents
         self._author = author
+        self._attaching = attaching
 
     def check(self, pending: Pending) -> None:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
@@ -55,6 +59,9 @@ class Delivery:
         Raises: VfsError, EINVAL for what can't be an item of its kind, ESTALE when the item was changed elsewhere.
         """
         journal = pending.journal
+        if journal.owner:
+            self._attach(pending)
+            return None
         data = pending.data.read_bytes()
         kind = self._author.kind_of(journal.name, data)
         old = self._replaced(journal.folder_id, journal.replaces)
@@ -178,6 +185,7 @@ class Delivery:
         """The old one goes to Deleted Items; but the first half of what we have just written whole goes for good."""
         trash = self._catalog.tree.by_distinguished(TRASH)
         in_trash = trash is not None and trash.id in self._catalog.tree.ancestors(folder_id)
+        self._attaching.forget(item_id)
         try:
             self._remote.delete_item(item_id, to_trash=not (half or in_trash))
         except VfsError as error:
@@ -186,6 +194,14 @@ class Delivery:
         self._spool.unpark(item_id)
         if trash is not None:
             self._catalog.expire(trash.id)
+
+    def _attach(self, pending: Pending) -> None:
+        journal = pending.journal
+        entry = self._replaced(journal.folder_id, journal.owner)
+        if entry is None:
+            raise VfsError(errno.ENOENT, f"the item that {journal.name} was to be attached to is not there")
+        with open(pending.data, "rb") as file:
+            self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.id)
 
 
 def _ns(when: datetime | None) -> int | None:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from ewsfs.vfs import names
+from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.attributes import Stat
 from ewsfs.vfs.author import Author
@@ -41,8 +42,10 @@ from ewsfs.vfs.nodes import (
     FolderNode,
     ItemNode,
     Node,
+    OrphanNode,
     PendingNode,
 )
+from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.remote import Mailbox
@@ -78,16 +81,20 @@ class FileSystem:
         self._contents = Contents(remote, self._store, self._catalog)
         self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
         self._author = Author(remote, settings.timezone)
-        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author)
-        self._writer = Writer(self._spool, self._catalog, self._contents, self._delivery, settings)
-        self._changes = Changes(remote, self._catalog, self._contents, self._writer)
+        self._orphans = Orphans()
+        self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, settings.hold_seconds)
+        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author, self._attaching)
+        self._writer = Writer(
+            self._spool, self._catalog, self._contents, self._delivery, self._attaching, self._orphans, settings
+        )
+        self._changes = Changes(remote, self._catalog, self._contents, self._writer, self._attaching, self._orphans)
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
         self._out_of_office = OutOfOffice(remote, settings.timezone)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
-        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool)
-        self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._spool)
+        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)
+        self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._attachments, self._attaching)
         self._stat = Stat(settings, self._index, self._control)
         self._started_ns = time.time_ns()
 
@@ -108,6 +115,7 @@ class FileSystem:
         """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
         self._behind.close()
         self._writer.close()
+        self._attaching.close()
         self._remote.close()
         self._index.close()
         self._slot.close()
@@ -150,6 +158,8 @@ class FileSystem:
             return iter(self._read_folder(node))
         if isinstance(node, AttachmentsNode):
             return iter(self._read_attachments(node))
+        if isinstance(node, OrphanNode):
+            return iter([(p.journal.name, False) for p in self._spool.in_place(node.orphan.place)])
         if isinstance(node, ControlNode):
             inside = self._control.names(node.parts)
             return iter([(n, self._control.is_directory((*node.parts, n))) for n in inside])
@@ -207,7 +217,7 @@ class FileSystem:
         """
         node = self._paths.resolve(path)
         writing = bool(flags & _WRITING)
-        if isinstance(node, (FolderNode, AttachmentsNode)):
+        if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
         if writing:
             self._must_be_writable()
@@ -217,6 +227,8 @@ class FileSystem:
         if isinstance(node, ItemNode) and writing:
             self._look_again(node.folder_id)
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
+        if isinstance(node, AttachmentNode) and writing and not node.parent.trail:
+            return self._pending_handle(self._writer.edit_attachment(node, self._attachments.open(node)), flags)
         if writing:
             raise VfsError(errno.EROFS, f"{path}: it can't be written to")
         if isinstance(node, ItemNode):
@@ -244,8 +256,15 @@ class FileSystem:
             if flags & os.O_EXCL:
                 raise VfsError(errno.EEXIST, path)
             return self.open(path, flags)
+        if isinstance(parent, OrphanNode):
+            pending = self._writer.create(parent.orphan.folder_id, name, owner=parent.orphan.place)
+            return PendingHandle(self._writer, pending, flags)
+        if isinstance(parent, AttachmentsNode) and not parent.trail:
+            return PendingHandle(
+                self._writer, self._writer.create(parent.folder_id, name, owner=parent.entry.id), flags
+            )
         if not isinstance(parent, FolderNode):
-            raise VfsError(errno.EROFS, f"{path}: items can be created in mail folders only")
+            raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
             raise VfsError(errno.EPERM, f"{path}: items can't stand beside the mailbox's folders")
         return PendingHandle(self._writer, self._writer.create(parent.folder_id, name), flags)
@@ -296,18 +315,36 @@ class FileSystem:
             raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
+        if name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
+            entry = self._paths.attachments_owner(parent.folder_id, name)
+            if entry is not None:
+                self._attaching.make_folder(parent.folder_id, entry)
+            else:
+                self._orphans.make(parent.folder_id, name)
+            return
         self._changes.mkdir(parent.folder_id, name)
 
     def rmdir(self, path: str) -> None:
         """rmdir(2): only what is empty."""
         self._must_be_writable()
         node = self._paths.resolve(path)
+        place = node.entry.id if isinstance(node, AttachmentsNode) and not node.trail else None
+        if isinstance(node, OrphanNode):
+            place = node.orphan.place
+        if place is not None and self._spool.in_place(place):
+            raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
+        if isinstance(node, OrphanNode):
+            self._orphans.remove(node.orphan)
+            return
+        if isinstance(node, AttachmentsNode):
+            self._attaching.remove_folder(node)
+            return
         if not isinstance(node, FolderNode):
             raise VfsError(errno.EROFS if self._stat.of(node).is_directory else errno.ENOTDIR, path)
         folder = self._catalog.tree.get(node.folder_id)
         if folder is None:
             raise VfsError(errno.EBUSY, "the mount point itself")
-        if self._spool.in_place(folder.id):
+        if self._spool.in_place(folder.id) or self._orphans.listed(folder.id):
             raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
         self._changes.rmdir(folder)
 
@@ -315,10 +352,12 @@ class FileSystem:
         """unlink(2): an item goes to Deleted Items."""
         self._must_be_writable()
         node = self._paths.resolve(path)
-        if isinstance(node, (FolderNode, AttachmentsNode)):
+        if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
         if isinstance(node, ItemNode):
             self._changes.remove(node)
+        elif isinstance(node, AttachmentNode):
+            self._attaching.remove(node)
         elif isinstance(node, PendingNode):
             self._moves.remove(node)
         elif isinstance(node, ControlNode):
@@ -355,6 +394,8 @@ class FileSystem:
         self._contents.prepare(node.folder_id, entries)
         for pending in self._spool.in_place(node.folder_id):
             found.setdefault(pending.journal.name, False)
+        for name in self._orphans.listed(node.folder_id):
+            found.setdefault(name, True)
         for entry in entries:
             if self._spool.parked(entry.id):
                 continue
@@ -365,6 +406,8 @@ class FileSystem:
 
     def _read_attachments(self, node: AttachmentsNode) -> list[tuple[str, bool]]:
         found = {}
+        for pending in self._spool.in_place(node.owner):
+            found[pending.journal.name] = False
         for attachment in self._attachments.listed(node):
             found[attachment.name] = False
             if attachment.has_attachments:

@@ -48,6 +48,10 @@ class Listing:
         entry = self._folders.get(name) or self._folders.get(names.normal(name))
         return entry if entry is not None and entry.has_attachments else None
 
+    def owner(self, name: str) -> Entry | None:
+        """The item whose attachment folder has that name, or would have it."""
+        return self._folders.get(name) or self._folders.get(names.normal(name))
+
     def is_taken(self, name: str, *, but: str | None = None) -> bool:
         """Whether an item other than the one with the id `but` has a name equal to this but for case."""
         holder = self._keys.get(names.key(name))

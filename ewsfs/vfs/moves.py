@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import errno
 
+from ewsfs.vfs.attaching import AttachmentWriter
+from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.changes import Changes
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.nodes import AttachmentsNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
 from ewsfs.vfs.paths import Paths
-from ewsfs.vfs.spool import Pending, Spool
+from ewsfs.vfs.spool import Pending
 from ewsfs.vfs.temporary import is_temporary
 from ewsfs.vfs.writer import Writer
 
@@ -23,28 +25,42 @@ from ewsfs.vfs.writer import Writer
 class Moves:
     """Renames in one filesystem."""
 
-    def __init__(self, paths: Paths, catalog: Catalog, changes: Changes, writer: Writer, spool: Spool) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        catalog: Catalog,
+        changes: Changes,
+        writer: Writer,
+        attachments: Attachments,
+        attaching: AttachmentWriter,
+    ) -> None:
         self._paths = paths
         self._catalog = catalog
         self._changes = changes
         self._writer = writer
-        self._spool = spool
+        self._attachments = attachments
+        self._attaching = attaching
 
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced. Raises: VfsError."""
         node = self._paths.resolve(old)
         parent, name = self._paths.parent(new)
-        if isinstance(node, AttachmentsNode):
+        if isinstance(node, (AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
+        if isinstance(parent, (AttachmentsNode, OrphanNode)):
+            self._rename_into_attachments(node, parent, name, new)
+            return
+        if isinstance(node, AttachmentNode):
+            raise VfsError(errno.EXDEV, f"{old}: what is attached can be copied elsewhere, not moved")
         if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
-            raise VfsError(errno.EROFS, f"{old}: it can't be moved")
+            raise VfsError(errno.EPERM, f"{old}: it can't be moved")
         if not isinstance(parent, FolderNode):
-            raise VfsError(errno.EROFS, f"{new}: nothing can be moved there yet")
+            raise VfsError(errno.EXDEV, f"{new}: nothing can be moved there")
         target = self._paths.find_child(parent, name, new)
         if isinstance(node, FolderNode):
             self._rename_folder(node, parent, name, target)
             return
-        if isinstance(target, (FolderNode, AttachmentsNode)):
+        if isinstance(target, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, new)
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
             raise VfsError(errno.EPERM, f"{new}: items can't stand beside the mailbox's folders")
@@ -87,6 +103,30 @@ class Moves:
             self._writer.discard(pending)
             raise
         self._changes.remove(node)
+
+    def _rename_into_attachments(self, node: Node, parent: AttachmentsNode | OrphanNode, name: str, path: str) -> None:
+        if isinstance(parent, AttachmentsNode) and parent.trail:
+            raise VfsError(errno.EROFS, f"{path}: what is attached to an attached message can't be changed")
+        target = self._paths.find_child(parent, name, path)
+        if isinstance(target, AttachmentsNode):
+            raise VfsError(errno.EISDIR, path)
+        owner = parent.orphan.place if isinstance(parent, OrphanNode) else parent.entry.id
+        folder_id = parent.orphan.folder_id if isinstance(parent, OrphanNode) else parent.folder_id
+        if isinstance(node, PendingNode) and not node.pending.journal.parks and node.pending.journal.replaces is None:
+            if isinstance(target, PendingNode) and target.pending is not node.pending:
+                self._writer.discard(target.pending)
+            self._writer.rename(node.pending, folder_id, name, owner=owner)
+        elif isinstance(node, AttachmentNode) and isinstance(parent, AttachmentsNode) and node.parent == parent:
+            if isinstance(target, PendingNode):
+                self._writer.discard(target.pending)
+            if is_temporary(name):
+                with self._attachments.open(node) as file:
+                    self._writer.keep_here(folder_id, name, owner, file)
+                self._attaching.remove(node)
+            else:
+                self._attaching.rename(node, name)
+        else:
+            raise VfsError(errno.EXDEV, f"{path}: what is to be attached is copied there")
 
     def _rename_pending(self, pending: Pending, parent: FolderNode, name: str, target: Node | None) -> None:
         journal = pending.journal

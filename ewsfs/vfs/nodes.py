@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ewsfs.vfs.model import Attachment, Entry
+from ewsfs.vfs.orphans import Orphan
 from ewsfs.vfs.spool import Pending
 
 
@@ -55,6 +56,13 @@ class AttachmentNode:
 
 
 @dataclass(frozen=True, slots=True)
+class OrphanNode:
+    """An attachment folder whose item isn't there."""
+
+    orphan: Orphan
+
+
+@dataclass(frozen=True, slots=True)
 class PendingNode:
     """A file being written, or written and not yet an item."""
 
@@ -68,4 +76,4 @@ class ControlNode:
     parts: tuple[str, ...]
 
 
-Node: TypeAlias = FolderNode | ItemNode | AttachmentsNode | AttachmentNode | PendingNode | ControlNode
+Node: TypeAlias = FolderNode | ItemNode | AttachmentsNode | AttachmentNode | OrphanNode | PendingNode | ControlNode

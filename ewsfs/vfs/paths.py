@@ -12,7 +12,9 @@ from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.control import Control
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, PendingNode
+from ewsfs.vfs.model import Entry
+from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
+from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.spool import Spool
 from ewsfs.vfs.temporary import is_ours_alone
 from ewsfs.vfs.tree import CONTROL
@@ -21,11 +23,14 @@ from ewsfs.vfs.tree import CONTROL
 class Paths:
     """The paths of one filesystem."""
 
-    def __init__(self, catalog: Catalog, attachments: Attachments, control: Control, spool: Spool) -> None:
+    def __init__(
+        self, catalog: Catalog, attachments: Attachments, control: Control, spool: Spool, orphans: Orphans
+    ) -> None:
         self._catalog = catalog
         self._attachments = attachments
         self._control = control
         self._spool = spool
+        self._orphans = orphans
 
     def resolve(self, path: str) -> Node:
         """The node at a path. Raises: VfsError (ENOENT, ENOTDIR, ENAMETOOLONG)."""
@@ -54,7 +59,11 @@ class Paths:
         if isinstance(node, FolderNode):
             return self._find_in_folder(node.folder_id, name)
         if isinstance(node, AttachmentsNode):
-            return self._attachments.find(node, name)
+            pending = None if node.trail else self._spool.find(node.entry.id, name)
+            return PendingNode(pending) if pending is not None else self._attachments.find(node, name)
+        if isinstance(node, OrphanNode):
+            pending = self._spool.find(node.orphan.place, name)
+            return PendingNode(pending) if pending is not None else None
         if isinstance(node, ControlNode):
             found = ControlNode((*node.parts, name))
             try:
@@ -90,6 +99,13 @@ class Paths:
             if entry is not None:
                 return None if self._spool.parked(entry.id) else ItemNode(folder_id, entry)
             entry = listing.attachment_folder(name)
-            if entry is None or self._spool.parked(entry.id):
-                return None
-            return AttachmentsNode(folder_id, entry)
+            if entry is not None and not self._spool.parked(entry.id):
+                return AttachmentsNode(folder_id, entry)
+        orphan = self._orphans.find(folder_id, name)
+        return OrphanNode(orphan) if orphan is not None else None
+
+    def attachments_owner(self, folder_id: str, name: str) -> Entry | None:
+        """The item whose attachment folder has, or would have, that name."""
+        listing = self._catalog.listing(folder_id)
+        with self._catalog.lock:
+            return listing.owner(name)

@@ -23,7 +23,8 @@ class Settings:
     in names; `portable_names`, replace what Windows file systems refuse; `uid`, `gid`, the owner shown;
     `umask`, permission bits never given; `offline_seconds`, how long after a failed connection the server is
     not asked again; `write_back`, a close is done when the journal has the file, and uploads follow behind, after
-    `write_back_seconds`; `retry_seconds`, after how long an upload is tried again that failed in passing.
+    `write_back_seconds`; `retry_seconds`, after how long an upload is tried again that failed in passing;
+    `hold_seconds`, for how long the removal of an attachment is held back.
     """
 
     address: str
@@ -40,3 +41,4 @@ class Settings:
     write_back: bool = False
     write_back_seconds: float = 1.0
     retry_seconds: float = 5.0
+    hold_seconds: float = 5.0

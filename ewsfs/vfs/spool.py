@@ -133,6 +133,12 @@ class Spool:
         self._enter(pending)
         return pending
 
+    def view_attachment(self, folder_id: str, owner: str, name: str, file: BinaryIO) -> Pending:
+        """As `view`, for an attachment of the item `owner`."""
+        journal = self._new_journal(folder_id, name)
+        journal.owner = owner
+        return Pending(journal, self._data(journal), file=file, is_saved=True)
+
     def view(self, folder_id: str, entry: Entry, file: BinaryIO) -> Pending:
         """An item opened for writing, and not written to yet: nothing is on disk for it."""
         journal = self._new_journal(folder_id, entry.name)
@@ -174,9 +180,9 @@ class Spool:
             _copy(base, pending.base)
         pending.journal.replaces, pending.journal.base_key = entry.id, entry.change_key
 
-    def copy(self, folder_id: str, name: str, file: BinaryIO) -> Pending:
-        """A new file of the same bytes."""
-        pending = self.create(folder_id, name)
+    def copy(self, folder_id: str, name: str, file: BinaryIO, *, owner: str = "", state: State = State.OPEN) -> Pending:
+        """A new file of the same bytes; the rest as for `create`."""
+        pending = self.create(folder_id, name, owner=owner, state=state)
         _copy(file, pending.data)
         return pending
 

@@ -19,12 +19,14 @@ import os
 from typing import BinaryIO
 
 from ewsfs.vfs import names
+from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.delivery import Delivery
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry
-from ewsfs.vfs.nodes import ItemNode
+from ewsfs.vfs.nodes import AttachmentNode, ItemNode
+from ewsfs.vfs.orphans import Orphan, Orphans
 from ewsfs.vfs.owed import Owed
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Spool, State
@@ -54,12 +56,21 @@ class Writer:
     """The files being written in one filesystem."""
 
     def __init__(
-        self, spool: Spool, catalog: Catalog, contents: Contents, delivery: Delivery, settings: Settings
+        self,
+        spool: Spool,
+        catalog: Catalog,
+        contents: Contents,
+        delivery: Delivery,
+        attaching: AttachmentWriter,
+        orphans: Orphans,
+        settings: Settings,
     ) -> None:
         self._spool = spool
         self._catalog = catalog
         self._contents = contents
         self._delivery = delivery
+        self._attaching = attaching
+        self._orphans = orphans
         self._settings = settings
         self._owed = Owed(self.finish_owed, settings.retry_seconds)
         # Items whose file is open for writing, under the catalogue's lock.
@@ -103,6 +114,13 @@ class Writer:
                 if pending.file is not None:  # else its last handle went a moment ago
                     pending.handles += 1
                     return pending
+
+    def edit_attachment(self, node: AttachmentNode, file: BinaryIO) -> Pending:
+        """An attachment, whose bytes are `file`, with a handle for writing."""
+        parent = node.parent
+        pending = self._spool.view_attachment(parent.folder_id, parent.entry.id, node.attachment.name, file)
+        pending.handles = 1
+        return pending
 
     def opened(self, pending: Pending) -> None:
         """A handle more."""
@@ -234,11 +252,30 @@ class Writer:
         with self._contents.open(parked_in, entry) as file:
             self._spool.park(folder_id, name, parked_in, entry, file)
 
+    def keep_here(self, folder_id: str, name: str, owner: str, file: BinaryIO) -> None:
+        """A local file of those bytes: the backup that an editor makes of an attachment."""
+        names.check_given(name)
+        self._spool.copy(folder_id, name, file, owner=owner, state=State.LOCAL)
+
     def discard(self, pending: Pending) -> None:
         """The user removed a file that no item stands for yet."""
         with pending.lock:
             pending.unlinked = True
             self._spool.drop(pending)
+
+    def adopt(self, orphan: Orphan, folder_id: str, entry: Entry) -> bool:
+        """The item has come that an attachment folder waited for: so has the time of the files in it.
+
+        Returns whether there are any.
+        """
+        waiting = self._spool.in_place(orphan.place)
+        for pending in waiting:
+            with pending.lock:
+                pending.journal.owner, pending.journal.folder_id = entry.id, folder_id
+                self._spool.save(pending)
+                if pending.journal.state is State.READY:
+                    self._owed.soon(pending, 0.0)
+        return bool(waiting)
 
     def follow(self, item_id: str, folder_id: str, entry: Entry | None) -> None:
         """An item went elsewhere (or away: None) while its file may be open for writing."""
@@ -314,6 +351,9 @@ class Writer:
 
     def _settle(self, pending: Pending) -> None:
         """A file is closed: the server takes it now, or in write-back the journal has it and the server will."""
+        if "\0" in pending.journal.owner:
+            self._make_ready(pending)  # it waits for its item
+            return
         if not self._settings.write_back:
             self._finish(pending)
             return
@@ -348,6 +388,12 @@ class Writer:
         pending.is_saved = pending.dirty_before = True
         if entry is not None:
             self._spool_moved(pending.journal.replaces, entry)
+            orphan = self._orphans.find(pending.journal.folder_id, names.attachments_dir(entry.name))
+            if orphan is not None:
+                self._orphans.remove(orphan)
+                self.adopt(orphan, pending.journal.folder_id, entry)
+                if orphan.until is None and not entry.has_attachments:
+                    self._attaching.make_folder(pending.journal.folder_id, entry)
             if pending.handles:
                 with self._catalog.lock:
                     pending.entry = entry

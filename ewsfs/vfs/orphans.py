@@ -1,0 +1,70 @@
+"""Attachment folders without their item: made before the item came, or left behind by one that has just gone.
+
+A copier may make `letter.attachments` and fill it before it writes `letter.eml`; what is in it waits here for the
+letter. And a program that removes a tree has read the names before: a letter's attachment folder, which goes with the
+letter, is still there for a moment, empty, to be removed.
+
+Nothing of this is on the server. Threading: any thread; one lock, held for moments.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from ewsfs.vfs import names
+
+_LINGER = 10.0  # seconds for which the folder of a removed item is still there
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """One such folder. `until`: None, or the monotonic time at which it is gone, and it isn't listed."""
+
+    folder_id: str
+    name: str
+    until: float | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the spool keeps the files in it; no item id holds a NUL."""
+        return f"{self.folder_id}\0{names.key(self.name)}"
+
+
+class Orphans:
+    """Such folders of one filesystem."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._table: dict[str, Orphan] = {}
+
+    def make(self, folder_id: str, name: str) -> None:
+        """mkdir(2) of an attachment folder whose item isn't there."""
+        self._enter(Orphan(folder_id, name))
+
+    def linger(self, folder_id: str, name: str) -> None:
+        """An item went, and its attachment folder with it."""
+        self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER))
+
+    def find(self, folder_id: str, name: str) -> Orphan | None:
+        key = Orphan(folder_id, name).place
+        with self._lock:
+            found = self._table.get(key)
+            if found is not None and found.until is not None and found.until < time.monotonic():
+                del self._table[key]
+                return None
+            return found
+
+    def listed(self, folder_id: str) -> list[str]:
+        """The names of those that are to be seen in a folder."""
+        with self._lock:
+            return [o.name for o in self._table.values() if o.folder_id == folder_id and o.until is None]
+
+    def remove(self, orphan: Orphan) -> None:
+        with self._lock:
+            self._table.pop(orphan.place, None)
+
+    def _enter(self, orphan: Orphan) -> None:
+        with self._lock:
+            self._table[orphan.place] = orphan

@@ -1,0 +1,153 @@
+"""Attachment folders through the filesystem: copying in, saving over, removing, restoring."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from ewsfs.sandbox import Sandbox
+from ewsfs.vfs import FileSystem
+from tests.mount.driver import wait_for
+from tests.vfs.conftest import MAIL, Open, names_in, read, refused, write
+
+NAME = "/Inbox/letter.eml"
+FOLDER = "/Inbox/letter.attachments"
+
+
+@pytest.fixture
+def letter(fs: FileSystem) -> FileSystem:
+    """A filesystem with one letter, and an attachment folder for it."""
+    write(fs, NAME, MAIL)
+    fs.mkdir(FOLDER)
+    return fs
+
+
+def save_over(fs: FileSystem, path: str, data: bytes) -> None:
+    folder, _, name = path.rpartition("/")
+    write(fs, f"{folder}/.{name}.a1B2c3", data)
+    fs.rename(f"{folder}/.{name}.a1B2c3", path)
+
+
+def test_a_file_copied_in_is_attached(letter: FileSystem, open_fs: Open) -> None:
+    write(letter, f"{FOLDER}/figures.csv", b"1,2,3\n")
+    assert names_in(letter, FOLDER) == ["figures.csv"]
+    assert read(letter, f"{FOLDER}/figures.csv") == b"1,2,3\n"
+    other = open_fs("other machine")
+    assert names_in(other, "/Inbox") == ["letter.attachments", "letter.eml"]
+    assert read(other, f"{FOLDER}/figures.csv") == b"1,2,3\n"
+    assert b"figures.csv" in read(other, NAME)
+
+
+@pytest.mark.parametrize("way", ["in place", "beside", "emptied", "backup"])
+def test_saving_over_an_attachment(letter: FileSystem, open_fs: Open, way: str) -> None:
+    path = f"{FOLDER}/figures.csv"
+    write(letter, path, b"1,2,3\n")
+    if way == "beside":
+        save_over(letter, path, b"4,5,6,7\n")
+    else:
+        if way == "backup":
+            letter.rename(path, f"{path}~")
+            handle = letter.create(path, os.O_WRONLY)
+        else:
+            handle = letter.open(path, os.O_WRONLY | (os.O_TRUNC if way == "emptied" else 0))
+        handle.write(b"4,5,6,7\n", 0)
+        handle.flush()
+        handle.release()
+        if way == "backup":
+            letter.unlink(f"{path}~")
+    assert names_in(letter, FOLDER) == ["figures.csv"]
+    assert read(letter, path) == b"4,5,6,7\n"
+    letter.close()
+    other = open_fs("other machine")
+    assert names_in(other, FOLDER) == ["figures.csv"]
+    assert read(other, path) == b"4,5,6,7\n"
+
+
+def test_removing_one(letter: FileSystem, open_fs: Open) -> None:
+    for name in ("one.txt", "two.txt"):
+        write(letter, f"{FOLDER}/{name}", name.encode())
+    letter.unlink(f"{FOLDER}/one.txt")
+    assert names_in(letter, FOLDER) == ["two.txt"]
+    letter.close()
+    assert names_in(open_fs("other machine"), FOLDER) == ["two.txt"]
+
+
+def test_rm_r_of_a_folder_keeps_messages_whole(sandbox: Sandbox, fs: FileSystem, open_fs: Open) -> None:
+    fs.mkdir("/Inbox/Sub")
+    write(fs, "/Inbox/Sub/letter.eml", MAIL)
+    fs.mkdir("/Inbox/Sub/letter.attachments")
+    write(fs, "/Inbox/Sub/letter.attachments/one.txt", b"1")
+    fs.unlink("/Inbox/Sub/letter.attachments/one.txt")
+    fs.rmdir("/Inbox/Sub/letter.attachments")
+    fs.unlink("/Inbox/Sub/letter.eml")
+    fs.rmdir("/Inbox/Sub")
+    fs.close()
+    assert sandbox.calls.count("DeleteAttachment") == 0
+    assert read(open_fs("other machine"), "/Deleted Items/letter.attachments/one.txt") == b"1"
+
+
+def test_the_folder_of_a_letter_just_removed_can_still_be_removed(fs: FileSystem) -> None:
+    write(fs, NAME, MAIL)
+    fs.mkdir(FOLDER)
+    write(fs, f"{FOLDER}/one.txt", b"1")
+    fs.unlink(NAME)
+    assert names_in(fs, "/Inbox") == []
+    assert names_in(fs, FOLDER) == []
+    fs.rmdir(FOLDER)
+    with refused(errno.ENOENT):
+        fs.rmdir(FOLDER)
+
+
+def test_a_folder_that_comes_before_its_letter(fs: FileSystem, open_fs: Open) -> None:
+    fs.mkdir(FOLDER)
+    write(fs, f"{FOLDER}/one.txt", b"1")
+    save_over(fs, f"{FOLDER}/two.txt", b"22")
+    assert names_in(fs, "/Inbox") == ["letter.attachments"]
+    assert names_in(fs, FOLDER) == ["one.txt", "two.txt"]
+    assert read(fs, f"{FOLDER}/two.txt") == b"22"
+    write(fs, NAME, MAIL)
+    wait_for(lambda: fs.status()["pending"] == 0, "the attachments")
+    other = open_fs("other machine")
+    assert names_in(other, FOLDER) == ["one.txt", "two.txt"]
+    assert read(other, f"{FOLDER}/two.txt") == b"22"
+    assert names_in(fs, FOLDER) == ["one.txt", "two.txt"]
+
+
+def test_a_folder_whose_letter_never_comes_keeps_its_files_as_unsaved(fs: FileSystem, open_fs: Open) -> None:
+    fs.mkdir(FOLDER)
+    write(fs, f"{FOLDER}/one.txt", b"1")
+    fs.close()
+    again = open_fs()
+    (kept,) = names_in(again, "/.ewsfs/unsaved")
+    assert read(again, f"/.ewsfs/unsaved/{kept}") == b"1"
+
+
+def test_restoring_what_is_there_sends_nothing(letter: FileSystem, sandbox: Sandbox) -> None:
+    path = f"{FOLDER}/one.txt"
+    write(letter, path, b"1")
+    before = sandbox.calls.count("CreateAttachment")
+    save_over(letter, path, b"1")
+    letter.utimens(path, 10**18)
+    assert sandbox.calls.count("CreateAttachment") == before
+    assert names_in(letter, FOLDER) == ["one.txt"]
+
+
+def test_moves_between_attachments_and_folders_are_left_to_copying(letter: FileSystem) -> None:
+    write(letter, f"{FOLDER}/one.eml", MAIL)
+    write(letter, "/Inbox/other.eml", MAIL)
+    with refused(errno.EXDEV):
+        letter.rename(f"{FOLDER}/one.eml", "/Inbox/one.eml")
+    with refused(errno.EXDEV):
+        letter.rename("/Inbox/other.eml", f"{FOLDER}/other.eml")
+    with refused(errno.EPERM):
+        letter.rename(FOLDER, "/Inbox/elsewhere.attachments")
+
+
+def test_saving_a_letter_over_takes_the_attachments_from_its_bytes(letter: FileSystem, open_fs: Open) -> None:
+    write(letter, f"{FOLDER}/one.txt", b"1")
+    bytes_now = read(letter, NAME)
+    save_over(letter, NAME, bytes_now.replace(b"a letter", b"a new letter"))
+    assert names_in(letter, FOLDER) == ["one.txt"]
+    assert read(open_fs("other machine"), f"{FOLDER}/one.txt") == b"1"
