@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from ewsfs.ews.extended_properties import ExtendedProperty
 from ewsfs.ews.items import ITEM_CLASSES, CalendarItem, Contact, Message
 from ewsfs.ews.restriction import Q
 from ewsfs.ews.xmlnames import m, make, t
-from tests.ews.strategies import SEARCHES
+from tests.ews.strategies import FILLED, ORDER_LOOKUPS, SEARCHES, TEXT_LOOKUPS, TIMES
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)
 
@@ -226,3 +227,73 @@ def test_extended_properties_are_compared_by_their_type() -> None:
     restriction = Q(flag_number__gte=2).to_xml((Message,))
     assert restriction is not None
     assert Q.from_xml(restriction, (Message,)) == Q(flag_number__gte=2)
+
+
+class Number(ExtendedProperty):
+    distinguished_property_set_id = "PublicStrings"
+    property_name = "Number"
+    property_type = "Double"
+
+
+class Word(ExtendedProperty):
+    property_set_id = "12345678-1234-1234-1234-123456781234"
+    property_id = 5
+    property_type = "String"
+
+
+class When(ExtendedProperty):
+    property_tag = 0x3007
+    property_type = "SystemTime"
+
+
+@pytest.fixture(scope="module")
+def contact_properties() -> Any:
+    kinds: dict[str, type[ExtendedProperty]] = {"number": Number, "word": Word, "when": When}
+    for name, kind in kinds.items():
+        Contact.register(name, kind)
+    yield
+    for name in kinds:
+        Contact.deregister(name)
+
+
+WHOLE_SECONDS = TIMES.map(lambda when: when.replace(microsecond=0))
+OF_CONTACTS: list[st.SearchStrategy[Q]] = [
+    st.builds(
+        lambda name, lookup, value: Q(**{f"{name}__{lookup}": value}),
+        st.sampled_from(
+            ["phone_numbers__CarPhone", "physical_addresses__Home__city", "email_addresses__EmailAddress1", "word"]
+        ),
+        st.sampled_from(TEXT_LOOKUPS),
+        FILLED,
+    ),
+    st.builds(
+        lambda lookup, value: Q(**{f"number__{lookup}": value}),
+        st.sampled_from(ORDER_LOOKUPS),
+        st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    st.builds(
+        lambda name, lookup, value: Q(**{f"{name}__{lookup}": value}),
+        st.sampled_from(["when", "datetime_created"]),
+        st.sampled_from(ORDER_LOOKUPS),
+        WHOLE_SECONDS,
+    ),
+    st.builds(
+        lambda name, value: Q(**{f"{name}__exists": value}),
+        st.sampled_from(["phone_numbers__Pager", "physical_addresses__Other__street", "number", "word"]),
+        st.booleans(),
+    ),
+]
+
+
+@settings(deadline=None)
+@pytest.mark.usefixtures("contact_properties")
+@given(q=st.one_of(OF_CONTACTS) | st.tuples(*OF_CONTACTS).map(lambda all_: (all_[0] | ~all_[1]) & ~(all_[2] & all_[3])))
+def test_any_expression_with_labels_and_extended_properties_can_be_read_back(q: Q) -> None:
+    restriction = q.to_xml((Contact,))
+    assert restriction is not None
+    sent = etree.tostring(restriction)
+    again = Q.from_xml(etree.fromstring(sent), (Contact,))
+    assert again == q
+    restriction_again = again.to_xml((Contact,))
+    assert restriction_again is not None
+    assert etree.tostring(restriction_again) == sent
