@@ -247,12 +247,21 @@ def test_changes_are_told_apart(folder: BaseFolder) -> None:
     first.categories.append("b")
     first.save()
     second.importance = "High"
-    second.save(conflict_resolution="AlwaysOverwrite")
+    second.save()  # another property than the other change: both are kept
     message.refresh()
     assert (message.categories, message.importance) == (["a", "b"], "High")
     first.subject = "two"
     with pytest.raises(errors.ErrorIrresolvableConflict):
         first.save(conflict_resolution="NeverOverwrite")
+    first.refresh()
+    first.importance = "Low"
+    first.save()
+    second.importance = "Normal"
+    second.changekey = message.changekey
+    with pytest.raises(errors.ErrorIrresolvableConflict):
+        second.save()
+    second.save(conflict_resolution="AlwaysOverwrite")
+    assert message.refresh().importance == "Normal"
 
 
 def test_saving_what_was_not_changed_costs_nothing(folder: BaseFolder, sandbox: Sandbox) -> None:

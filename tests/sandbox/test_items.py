@@ -171,6 +171,24 @@ def test_a_stale_change_key(ada: Client, resolution: str, code: str) -> None:
     assert ada.get(item).findtext(t("Subject")) == ("three" if code == "NoError" else "two")
 
 
+@pytest.mark.parametrize(
+    ("resolution", "code"), [("NeverOverwrite", "ErrorIrresolvableConflict"), ("AutoResolve", "NoError")]
+)
+def test_changes_of_different_properties(ada: Client, resolution: str, code: str) -> None:
+    item, key = ada.message("one")
+    importance = (
+        '<t:SetItemField><t:FieldURI FieldURI="item:Importance"/><t:Message><t:Importance>High</t:Importance>'
+        "</t:Message></t:SetItemField>"
+    )
+    assert ada.codes(update(item, key, subject("two"))) == ["NoError"]
+    assert ada.codes(update(item, key, importance, resolution)) == [code]
+    found = ada.get(item)
+    assert found.findtext(t("Subject")) == "two"
+    assert found.findtext(t("Importance")) == ("High" if code == "NoError" else "Normal")
+    if resolution == "AutoResolve":  # an older key again, of properties that both were changed since
+        assert ada.codes(update(item, key, importance)) == ["ErrorIrresolvableConflict"]
+
+
 def test_an_update_needs_a_change_key(ada: Client) -> None:
     item, _ = ada.message("one")
     assert ada.codes(update(item, "", subject("two"))) == ["ErrorChangeKeyRequiredForWriteOperations"]

@@ -1,6 +1,10 @@
 """UpdateItem.
 
-Source: "UpdateItem operation" in the EWS reference, ConflictResolution, MessageDisposition.
+An older change key is a conflict for NeverOverwrite. AutoResolve takes it, unless a property that is to be changed was
+changed since: the reference says that most such values are overwritten and some are not, servers answer
+ErrorIrresolvableConflict too, and the latter is what a client must be able to live with.
+
+Source: "UpdateItem operation" in the EWS reference, ConflictResolution, MessageDisposition; [MS-OXWSCORE] 3.1.4.9.4.1.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from ewsfs.sandbox.delivery import deliver, recipients, stamp
 from ewsfs.sandbox.dispatch import Context, operation, payload, required, respond
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.ids import change_number
-from ewsfs.sandbox.model import Item, children, m, t
+from ewsfs.sandbox.model import Item, children, m, private, t
 from ewsfs.sandbox.shape import Shape
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.store import ItemRow
@@ -44,7 +48,7 @@ def _change(context: Context, request: etree._Element, change: etree._Element, r
     if identifier is None:
         raise SoapFault("ErrorSchemaValidation", "The request failed schema validation: the item id is missing.")
     row, stored = occurrences.load_item(context, identifier, mime=True)
-    _check_key(row, identifier.get("ChangeKey"), resolution)
+    known = _check_key(row, identifier.get("ChangeKey"), resolution)
     disposition = request.get("MessageDisposition")
     invitations = request.get("SendMeetingInvitationsOrCancellations")
     if row.kind in schema.MAIL_KINDS and disposition is None:
@@ -57,10 +61,13 @@ def _change(context: Context, request: etree._Element, change: etree._Element, r
     item = stored.copy()
     before = meetings.attendees(stored.properties)
     changed = apply_updates(item, children(required(change, t("Updates"))), now=now(), zone=context.time_zone)
+    if known is not None and any(number > known for number in _changes(stored, changed)):
+        raise _conflict()
     item.modified = now()
     if occurrences.ordinal(stored) is not None:
         kept = occurrences.change(context, row, item)
     else:
+        _note_changes(item, changed, context.store.number + 1)
         kept = context.store.items.update(item, only_read_flag=changed == {"IsRead"})
     if row.kind == "CalendarItem":
         return _tell_attendees(context, kept, before, str(invitations))
@@ -70,18 +77,46 @@ def _change(context: Context, request: etree._Element, change: etree._Element, r
     return kept
 
 
-def _check_key(row: ItemRow, key: str | None, resolution: str) -> None:
+def _check_key(row: ItemRow, key: str | None, resolution: str) -> int | None:
+    """The number of the change that the client has seen; None when the newest one, or when that doesn't matter.
+
+    Raises ResponseError for a key that is missing or, with NeverOverwrite, too old.
+    """
     number = change_number(key)
     if resolution == "AlwaysOverwrite":
-        return
+        return None
     if number is None:
         raise ResponseError("ErrorChangeKeyRequiredForWriteOperations", "The change key is required to update an item.")
-    if number != row.change_number:
-        raise ResponseError(
-            "ErrorIrresolvableConflict",
-            "The send or update operation could not be performed because the change key passed in the request "
-            "does not match the current change key for the item.",
-        )
+    if number == row.change_number:
+        return None
+    if resolution == "NeverOverwrite" or number > row.change_number:
+        raise _conflict()
+    return number
+
+
+def _conflict() -> ResponseError:
+    return ResponseError(
+        "ErrorIrresolvableConflict",
+        "The send or update operation could not be performed because the change key passed in the request "
+        "does not match the current change key for the item.",
+    )
+
+
+_CHANGES = private("Changes")
+
+
+def _changes(item: Item, names: set[str]) -> list[int]:
+    """The numbers of the last changes of some properties, as far as there were any."""
+    noted = item.properties.find(_CHANGES)
+    return [] if noted is None else [int(number) for name, number in noted.items() if name in names]
+
+
+def _note_changes(item: Item, names: set[str], number: int) -> None:
+    noted = item.properties.find(_CHANGES)
+    if noted is None:
+        noted = etree.SubElement(item.properties, _CHANGES)
+    for name in names:
+        noted.set(name, str(number))
 
 
 def _tell_attendees(context: Context, item: Item, before: list[str], invitations: str) -> Item:
