@@ -9,6 +9,8 @@ What slipped is then found by a second, careful reading: in the order of creatio
 arrival disturbs, one page after the other, each joining on to the one before. Where one doesn't join on, because
 something went before it, it is read again from further ahead. Whatever was there throughout is seen.
 
+What is found so comes last, whatever order was asked for: the rest was handed out already.
+
 When nothing moves, N items cost N/1000 requests, rounded up, and one when there are none.
 
 Threading: pages are fetched by threads of the protocol; a `Reading` belongs to one thread.
@@ -60,13 +62,22 @@ class Reading:
         return list(self._search.items(elements, self._folder))
 
     def part(self, start: int, stop: int) -> Iterator[Item]:
-        """A slice: as many requests as it has pages; nothing twice."""
+        """A slice: as many requests as it has pages while nothing moves; nothing twice.
+
+        When the total shrinks from page to page, what went may have stood before the next one: it is read again from
+        as far ahead, so that nothing slips through between two pages.
+        """
         seen: set[int] = set()
-        while start < stop:
-            page = self._page(start, min(self._size, stop - start))
+        position, total = start, None
+        while len(seen) < stop - start:
+            page = self._page(position, min(self._size, stop - start - len(seen)))
+            if total is not None and page.total is not None and page.total < total and position > start:
+                position, total = max(start, position - (total - page.total)), page.total
+                continue
+            total = page.total
             yield from only_new(self._items(page.elements), seen)
-            start += len(page.elements)
-            if not page.elements or page.last or (page.total is not None and start >= page.total):
+            position += len(page.elements)
+            if not page.elements or page.last or (page.total is not None and position >= page.total):
                 return
 
     def all(self, start: int) -> Iterator[Item]:

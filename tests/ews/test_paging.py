@@ -183,3 +183,31 @@ def test_what_slips_between_pages_of_equal_totals_is_seen_where_pages_overlap(th
 
     folder = Folder(names(25), changes={1: one_for_another})
     assert set(names(25)) <= set(read(folder, threads))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    count=st.integers(0, 60),
+    start=st.integers(0, 20),
+    length=st.integers(1, 50),
+    schedule=st.dictionaries(st.integers(1, 20), st.lists(st.integers(0, 60), min_size=1, max_size=4)),
+)
+def test_nothing_slips_from_a_slice_that_mail_goes_from(
+    count: int, start: int, length: int, schedule: dict[int, list[int]], threads: ThreadPoolExecutor
+) -> None:
+    """Whatever stood between the first and the last item that it gives, and stayed, is in it."""
+
+    def go(places: list[int]) -> Callable[[list[str]], None]:
+        def apply(ids: list[str]) -> None:
+            for place in places:
+                if ids:
+                    del ids[place % len(ids)]
+
+        return apply
+
+    folder = Folder(names(count), changes={number: go(places) for number, places in schedule.items()})
+    found = read(folder, threads, start, start + length)
+    assert len(found) == len(set(found)) <= length
+    if found:
+        span = names(count)[names(count).index(found[0]) : names(count).index(found[-1]) + 1]
+        assert folder.throughout & set(span) <= set(found)
