@@ -1,45 +1,41 @@
-"""Files that become items: what a written .eml, .ics or .vcf says, as requests that make it so on the server.
+"""Files that become items: what a written file says, as requests that make it so on the server.
 
     kind_of  ->  create                 a new file
                  update (base, data)    a file that was edited: only what differs is sent
 
-Used by the writer when a file was closed. Stateless but for the connection: any thread.
+Used by the writer when a file was closed. What takes several requests (a series with exceptions, a contact with a
+picture, a document) begins with the item itself, which carries the upload id; whatever cuts it short, an `update` from
+what the server has by then to what the file says finishes it.
+
+Threading: stateless but for the connection; any thread.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
-from typing import Any
 
-from ewsfs.formats import edits, eml, icsread, vcfread
+from ewsfs.formats import eml, icsread, vcfread
+from ewsfs.formats import series as formats
 from ewsfs.formats.errors import FormatError
 from ewsfs.vfs import data as contents
+from ewsfs.vfs import documents, said
 from ewsfs.vfs.data import Data
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
-from ewsfs.vfs.remote.documents import Document
+from ewsfs.vfs.remote.keys import must_be
+from ewsfs.vfs.said import Changes, Said
 
 log = logging.getLogger(__name__)
 
-# What stands for a field that the new file doesn't have any more, and that an item can't be without.
-_PLAIN: dict[str, Any] = {
-    "sensitivity": "Normal",
-    "importance": "Normal",
-    "legacy_free_busy_status": "Busy",
-    "status": "NotStarted",
-    "percent_complete": 0.0,
-    "postal_address_index": "None",
-    "members": [],
-}
-# What has no meaning of its own and goes with the field that it belongs to.
-_FOLLOWING = frozenset(
-    {"start_timezone", "end_timezone", "complete_date", "reminder_due_by", "reminder_minutes_before_start"}
-)
+# As often a change is tried again after a look at what the server has by now.
+_ATTEMPTS = 3
+# What a server will answer to the same request every time.
+_REFUSALS = frozenset({errno.EINVAL, errno.EFBIG, errno.EACCES, errno.EPERM, errno.ENOTSUP})
 
 
 class Author:
@@ -64,8 +60,11 @@ class Author:
                 eml.check(contents.beginning(data))
                 return Kind.MAIL
             if Kind.EVENT.fits(name):
-                return Kind.EVENT if icsread.kind(contents.whole(data)) == "event" else Kind.TASK
-            return Kind.LIST if vcfread.kind(contents.whole(data)) == "list" else Kind.CONTACT
+                kind = Kind.EVENT if icsread.kind(contents.whole(data)) == "event" else Kind.TASK
+            else:
+                kind = Kind.LIST if vcfread.kind(contents.whole(data)) == "list" else Kind.CONTACT
+            said.read(kind, contents.whole(data), self._zone)
+            return kind
 
     def create(
         self, kind: Kind, folder_id: str, data: Data, *, name: str, upload_id: str, mtime_ns: int
@@ -75,47 +74,128 @@ class Author:
         Parameters: `kind`, what `kind_of` said; `data`, the file; `name`, kept with the item; `upload_id`, by which
         it can be found again; `mtime_ns`, since the epoch.
         Returns the item's id and change key. Raises: VfsError, EINVAL with the reason for a file that can't be such
-        an item; OutcomeUnknown when the item may or may not be there, without anything in it: look for it by its
-        upload id, and `update` it.
+        an item, and then there is none; OutcomeUnknown when the item may come to be yet. After any other error there
+        may be an item with the upload id that doesn't say all yet: `update` it.
         """
         with refusing(name):
             if kind is Kind.MAIL:
                 return self._create_message(folder_id, data, name, upload_id)
             if kind is Kind.DOCUMENT:
                 return self._create_document(folder_id, data, name, upload_id)
-            fields = self._read(kind, contents.whole(data))
-            return self._made(
+            new = said.read(kind, contents.whole(data), self._zone)
+            for each in new.left_out:
+                log.info("%s: the server has no place for %s", name, each)
+            item_id, change_key = self._made(
                 folder_id,
                 upload_id,
-                lambda: self._remote.create_item(kind, folder_id, fields, given_name=name, upload_id=upload_id),
+                lambda: self._remote.create_item(kind, folder_id, new.fields, given_name=name, upload_id=upload_id),
             )
+            rest = said.whole(new)
+            if not rest:
+                return item_id, change_key
+            with self._whole_or_not_at_all(item_id):
+                bare = Said(new.fields)
+                return item_id, self._bring(kind, item_id, None, bare, new, rest, self._zone) or change_key
 
     def update(self, kind: Kind, item_id: str, change_key: str, base: Data, data: Data) -> str:
         """Make an item what an edited file says; only what differs from `base` is sent.
 
         Parameters: `change_key`, of the item when `base` was its file; `data`, the file now.
         Returns the new change key, the old one when there was nothing to do. Raises: VfsError, EINVAL with the
-        reason; ESTALE when the item was changed elsewhere; ENOENT when it is gone.
+        reason; ESTALE when the item was changed elsewhere in what the file shows; ENOENT when it is gone.
         """
-        with refusing(item_id):
+        with refusing("what was written"):
             if kind is Kind.DOCUMENT:
-                return self._update_document(item_id, change_key, base, data)
-            old, new = (self._read(kind, contents.whole(each)) for each in (base, data))
-            changes = complete(edits.differences(old, new))
+                return documents.update(self._remote, item_id, change_key, base, data)
+            zone = self._zone
+            before, after = contents.whole(base), contents.whole(data)
+            old, new = said.read(kind, before, zone), said.read(kind, after, zone)
+            changes = said.changes(kind, old, new)
+            if old.is_whole_day and (changes.changed or changes.deleted or "start" in changes.fields):
+                # The days of this event begin at midnight in its own zone.
+                zone = self._remote.look_at_series(item_id).zone or zone
+                old, new = said.read(kind, before, zone), said.read(kind, after, zone)
+                changes = said.changes(kind, old, new)
             if not changes:
                 return change_key
-            return self._remote.change_item(kind, item_id, change_key, changes)
+            return self._bring(kind, item_id, change_key, old, new, changes, zone)
 
-    # -- inside ------------------------------------------------------------------------------------
+    # -- items of fields ---------------------------------------------------------------------------
 
-    def _read(self, kind: Kind, data: bytes) -> dict[str, Any]:
-        if kind is Kind.EVENT:
-            return icsread.parse_event(data, self._zone).master
-        if kind is Kind.TASK:
-            return icsread.parse_task(data, self._zone).fields
-        if kind is Kind.CONTACT:
-            return vcfread.parse_contact(data).fields
-        return vcfread.parse_list(data).fields
+    def _bring(
+        self,
+        kind: Kind,
+        item_id: str,
+        change_key: str | None,
+        old: Said,
+        new: Said,
+        changes: Changes,
+        zone: tzinfo,
+    ) -> str:
+        """Bring an item from what it says to what it shall say, also when an answer is lost on its way.
+
+        Parameters: `change_key`, None for an item that was made a moment ago, so that nobody can have changed it.
+        """
+        is_new = change_key is None
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._carry_out(kind, item_id, change_key, old, new, changes, zone)
+            except VfsError as error:
+                if error.errno != errno.ESTALE and not isinstance(error, OutcomeUnknown):
+                    raise
+                change_key, now = self._now(kind, item_id, zone)
+                if not is_new and not said.is_on_the_way(old, now, new):
+                    raise VfsError(errno.ESTALE, "the item was changed elsewhere since it was opened") from error
+                if attempt == _ATTEMPTS:
+                    raise VfsError(errno.EAGAIN, error.reason) from error
+                old, changes = now, said.changes(kind, now, new)
+                if not changes:
+                    return change_key
+        raise AssertionError  # the last attempt returns or raises
+
+    def _carry_out(
+        self, kind: Kind, item_id: str, change_key: str | None, old: Said, new: Said, changes: Changes, zone: tzinfo
+    ) -> str:
+        """The first request is refused when the item isn't the one with that change key, which says all about it."""
+        found = ""
+        if changes.fields:
+            assert change_key is not None  # a new item has its fields
+            found = self._remote.change_item(kind, item_id, change_key, changes.fields, old.fields)
+            change_key = None
+        if changes.changed or changes.deleted:
+            found = self._change_occurrences(item_id, change_key, new, changes, zone)
+        if changes.photo:
+            found = self._remote.set_photo(item_id, change_key, new.photo)
+        return found
+
+    def _change_occurrences(
+        self, item_id: str, change_key: str | None, new: Said, changes: Changes, zone: tzinfo
+    ) -> str:
+        series = self._remote.look_at_series(item_id)
+        must_be(series.change_key, change_key)
+        starts = [start for start, _ in changes.changed]
+        places = formats.places(new.event(), [*starts, *changes.deleted], zone)
+        found = self._remote.find_occurrences(series, places)
+        missing = [start for start in starts if start not in found]
+        if missing:
+            raise VfsError(errno.EINVAL, f"the series on the server has no occurrence at {missing[0]}")
+        if changes.changed:
+            self._remote.change_occurrences([(found[start], fields) for start, fields in changes.changed])
+        # One that isn't there needn't be deleted: a file may take away days that its rule doesn't mean.
+        gone = [found[start] for start in changes.deleted if start in found]
+        if gone:
+            self._remote.delete_occurrences(gone)
+        return self._remote.look_at_series(item_id).change_key
+
+    def _now(self, kind: Kind, item_id: str, zone: tzinfo) -> tuple[str, Said]:
+        """The change key of an item, and what its file would say, now."""
+        ((_, found),) = self._remote.make_files(kind, [(item_id, "")])
+        if isinstance(found, VfsError):
+            raise found
+        change_key, data = found
+        return change_key, said.read(kind, data, zone)
+
+    # -- creating ----------------------------------------------------------------------------------
 
     def _made(self, folder_id: str, upload_id: str, create: Callable[[], tuple[str, str]]) -> tuple[str, str]:
         """The item that `create` makes, also when the answer was lost on its way."""
@@ -126,6 +206,16 @@ class Author:
             if found is None:
                 raise
             return found
+
+    @contextmanager
+    def _whole_or_not_at_all(self, item_id: str) -> Iterator[None]:
+        """When the server refuses a part of what an item shall say, the half of it that is there goes."""
+        try:
+            yield
+        except VfsError as error:
+            if error.errno in _REFUSALS:
+                self._remote.delete_item(item_id, to_trash=False)
+            raise
 
     def _create_message(self, folder_id: str, data: Data, name: str, upload_id: str) -> tuple[str, str]:
         head = contents.beginning(data)
@@ -148,48 +238,8 @@ class Author:
             upload_id,
             lambda: self._remote.create_document(folder_id, given_name=name, upload_id=upload_id),
         )
-        return item_id, self._replace_file(item_id, Document(change_key, (), name), data)
-
-    def _update_document(self, item_id: str, change_key: str, base: Data, data: Data) -> str:
-        if contents.same(base, data):
-            return change_key
-        document = self._remote.look_at_document(item_id)
-        if document.change_key != change_key:
-            _, now = self._remote.open_document(item_id)
-            with now:
-                if contents.same(now, data) and len(document.files) < 2:
-                    return document.change_key
-                if not contents.same(now, base):
-                    raise VfsError(errno.ESTALE, f"{document.name} was changed elsewhere since it was opened")
-        return self._replace_file(item_id, document, data)
-
-    def _replace_file(self, item_id: str, document: Document, data: Data) -> str:
-        """First the new one, then the old one goes: whoever looks in between finds one of them."""
-        change_key = self._add_file(item_id, document, data) if contents.length(data) else document.change_key
-        if document.files:
-            change_key = self._remote.remove_files(document.files) or change_key
-        return change_key
-
-    def _add_file(self, item_id: str, document: Document, data: Data) -> str:
-        for attempt in (1, 2):
-            try:
-                return self._remote.add_file(item_id, document.name, contents.stream(data))
-            except OutcomeUnknown as error:
-                now = self._remote.look_at_document(item_id)
-                if set(now.files) - set(document.files):
-                    return now.change_key
-                if attempt == 2:
-                    raise VfsError(errno.EAGAIN, error.reason) from error
-        raise AssertionError  # the second attempt returns or raises
-
-
-def complete(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes as a server takes them: what an item can't be without gets its plain value."""
-    return {
-        name: _PLAIN.get(name) if value is None else value
-        for name, value in changes.items()
-        if value is not None or name not in _FOLLOWING
-    }
+        with self._whole_or_not_at_all(item_id):
+            return item_id, documents.fill(self._remote, item_id, change_key, name, data)
 
 
 @contextmanager

@@ -62,3 +62,36 @@ class Desk:
 
     def requests(self) -> int:
         return sum(self.remote.requests().values())
+
+
+def lines(*text: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in text).encode()
+
+
+def event(*more: str, summary: str = "Standup") -> bytes:
+    return lines(
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "BEGIN:VEVENT",
+        "UID:standup-1@example.test",
+        "DTSTART:20260302T091500Z",
+        "DTEND:20260302T093000Z",
+        f"SUMMARY:{summary}",
+        *more,
+        "END:VEVENT",
+        "END:VCALENDAR",
+    )
+
+
+def task(*more: str) -> bytes:
+    return lines(
+        "BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VTODO", "UID:t1", "SUMMARY:Tax", *more, "END:VTODO", "END:VCALENDAR"
+    )
+
+
+def card(*more: str, version: str = "3.0") -> bytes:
+    return lines("BEGIN:VCARD", f"VERSION:{version}", "N:Lovelace;Ada;;;", "FN:Ada Lovelace", *more, "END:VCARD")
+
+
+def group(*more: str) -> bytes:
+    return lines("BEGIN:VCARD", "VERSION:4.0", "KIND:group", "FN:Team", *more, "END:VCARD")
