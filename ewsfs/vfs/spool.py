@@ -122,6 +122,10 @@ class Spool:
         self._path = path
         self._lock = threading.Lock()
         self._table: dict[str, Pending] = {}
+        # The same by place, and by the item that they stand for: looked up at every step of every path.
+        self._places: dict[str, dict[str, Pending]] = {}
+        self._where: dict[str, str] = {}
+        self._parked: dict[str, Pending] = {}
         self._load(path)
 
     def create(self, folder_id: str, name: str, *, owner: str = "", state: State = State.OPEN) -> Pending:
@@ -211,9 +215,35 @@ class Spool:
         return self._path / f"{journal.id}.data"
 
     def _enter(self, pending: Pending) -> None:
-        self.save(pending)
         with self._lock:
             self._table[pending.journal.id] = pending
+        try:
+            self.save(pending)
+        except BaseException:  # a full disk, say: nobody was told of this file yet
+            self.drop(pending)
+            raise
+
+    def _find_again(self, pending: Pending) -> None:
+        """Its place, or what it stands for, may have changed."""
+        journal = pending.journal
+        with self._lock:
+            self._lose(journal.id)
+            if journal.id in self._table:
+                self._where[journal.id] = journal.place
+                self._places.setdefault(journal.place, {})[journal.id] = pending
+                if journal.parks:
+                    self._parked[journal.parks] = pending
+
+    def _lose(self, journal_id: str) -> None:
+        place = self._where.pop(journal_id, None)
+        if place is not None:
+            here = self._places[place]
+            here.pop(journal_id)
+            if not here:
+                del self._places[place]
+        for item_id, pending in list(self._parked.items()):
+            if pending.journal.id == journal_id:
+                del self._parked[item_id]
 
     def save(self, pending: Pending) -> None:
         """Put a journal on disk, whole or not at all; durable when it returns."""
@@ -225,6 +255,7 @@ class Spool:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(self._path)
+        self._find_again(pending)
 
     def sync(self, pending: Pending) -> None:
         """Make the bytes written so far durable (fsync(2))."""
@@ -235,6 +266,7 @@ class Spool:
         """Forget a file: the server has it, or its owner removed it."""
         with self._lock:
             self._table.pop(pending.journal.id, None)
+            self._lose(pending.journal.id)
         # The journal first: bytes without one are never taken for something owed.
         (self._path / f"{pending.journal.id}.json").unlink(missing_ok=True)
         pending.data.unlink(missing_ok=True)
@@ -248,22 +280,20 @@ class Spool:
     def in_place(self, place: str) -> list[Pending]:
         """The files being written in a place (see `Journal.place`)."""
         with self._lock:
-            return [
-                p for p in self._table.values() if p.journal.place == place and p.journal.state is not State.UNSAVED
-            ]
+            return [p for p in self._places.get(place, {}).values() if p.journal.state is not State.UNSAVED]
 
     def parked(self, item_id: str) -> Pending | None:
         """The local file that stands for an item."""
         with self._lock:
-            return next((p for p in self._table.values() if p.journal.parks == item_id), None)
+            return self._parked.get(item_id)
 
     def parked_as(self, folder_id: str, name: str) -> Pending | None:
         """The local file that stands for the item that is called `name` in a folder."""
         key = names.key(name)
         with self._lock:
-            for pending in self._table.values():
+            for pending in self._parked.values():
                 journal = pending.journal
-                if journal.parks and journal.parked_in == folder_id and names.key(journal.parked_as) == key:
+                if journal.parked_in == folder_id and names.key(journal.parked_as) == key:
                     return pending
         return None
 
@@ -297,7 +327,8 @@ class Spool:
                 log.warning("the journal %s has lost its bytes and is left alone", file)
                 continue
             with self._lock:
-                self._table.setdefault(journal.id, Pending(journal, data))
+                pending = self._table.setdefault(journal.id, Pending(journal, data))
+            self._find_again(pending)
 
 
 def _private(path: str, flags: int) -> int:
