@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from ewsfs.ews import errors
 from ewsfs.ews.attachments import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment, attachment_from_xml
 from ewsfs.ews.body import Streams
-from ewsfs.ews.element import EWSElement
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.fieldpath import FieldPath, resolve
 from ewsfs.ews.itemrefs import attachment_element, raised, to_item_id
@@ -200,13 +199,7 @@ def _opened(element: Element | None, spools: Spools) -> BinaryIO:
         raise errors.MalformedResponse("a content that is not base64") from error
 
 
-def streamed(
-    owner: EWSElement,
-    name: str,
-    build: Callable[[str | None], Element],
-    streams: Streams,
-    server: str | None,
-) -> Element:
+def streamed(build: Callable[[str | None], Element], streams: Streams, server: str | None) -> Element:
     """The element of an item; contents that are files, however deep in it, are read while it is sent.
 
     Parameters: `build`, makes it for a server's version.

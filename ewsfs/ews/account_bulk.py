@@ -199,7 +199,7 @@ class BulkOperations(AttachmentOperations):
         def elements() -> Iterator[Element]:
             for item in items:
                 build = functools.partial(_checked(item).to_create_xml, attachments=inline)
-                element = streamed(item, "mime_content", build, streams, self.server_version)
+                element = streamed(build, streams, self.server_version)
                 waiting.append(item)
                 yield element
 

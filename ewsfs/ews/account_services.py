@@ -40,6 +40,7 @@ from ewsfs.ews.services.settings import (
 from ewsfs.ews.services.transfer import ConvertId, ExportItems, UploadItems
 from ewsfs.ews.userconfiguration import UserConfiguration
 from ewsfs.ews.xmlnames import Element, make, t
+from ewsfs.ews.xmlstream import Spools
 
 if TYPE_CHECKING:
     from ewsfs.ews.protocol import Protocol
@@ -271,14 +272,9 @@ class ServiceOperations:
         Parameters: `ids` as in `fetch`.
         """
         service = ExportItems(self.protocol, self.header, chunk_size=chunk_size)
-        for found in service.call(to_item_id(one) for one in ids):
-            if isinstance(found, EWSError):
-                yield found
-                continue
-            try:
-                yield base64.b64decode(found.text or "")
-            except binascii.Error:
-                yield errors.MalformedResponse("ExportItems: data that is not base64")
+        with Spools() as spools:
+            for found in service.call((to_item_id(one) for one in ids), spools=spools):
+                yield found if isinstance(found, EWSError) else _exported(found, spools)
 
     def upload(
         self, data: Iterable[tuple[BaseFolder[Any], bytes]], chunk_size: int | None = None
@@ -357,6 +353,18 @@ def _folder_ids(folders: Iterable[BaseFolder[Any]] | None) -> list[Element] | No
 
 def _delegate(found: Element | EWSError) -> DelegateUser | EWSError:
     return found if isinstance(found, EWSError) else DelegateUser.from_xml(found)
+
+
+def _exported(found: Element, spools: Spools) -> bytes | EWSError:
+    """The data of an item; that of a large one comes by way of the disk, so that its base64 is never in memory."""
+    file = spools.take(found.text)
+    if file is not None:
+        with file:
+            return file.read()
+    try:
+        return base64.b64decode(found.text or "")
+    except binascii.Error:
+        return errors.MalformedResponse("ExportItems: data that is not base64")
 
 
 def _upload(folder: BaseFolder[Any], content: bytes) -> Element:

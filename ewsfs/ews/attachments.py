@@ -7,6 +7,7 @@ An attachment of an item that was fetched knows its id, name and size; its conte
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
 
 from ewsfs.ews.element import EWSElement
@@ -80,6 +81,49 @@ class ContentOnDemand(BinaryField):
         return read_whole(instance._values.get(self.name))
 
 
+class _View(io.RawIOBase):
+    """A file from where it stands to its end, read without moving it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self._start = file.tell()
+        self._position = 0
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Goes to a place, counted from where the file stood. Raises: ValueError for one before that."""
+        if whence == os.SEEK_END:
+            before = self._file.tell()
+            offset += self._file.seek(0, os.SEEK_END) - self._start
+            self._file.seek(before)
+        elif whence == os.SEEK_CUR:
+            offset += self._position
+        if offset < 0:
+            raise ValueError(f"there is nothing at {offset}")
+        self._position = offset
+        return offset
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed wants WriteableBuffer
+        """Fills the buffer as far as the file goes; 0 at the end."""
+        before = self._file.tell()
+        try:
+            self._file.seek(self._start + self._position)
+            data = self._file.read(len(buffer))
+        finally:
+            self._file.seek(before)
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
 class FileAttachment(Attachment):
     """EWS reference: FileAttachment. A file, with its bytes as `content`.
 
@@ -103,10 +147,13 @@ class FileAttachment(Attachment):
 
     @property
     def fp(self) -> BinaryIO:
-        """The content as a file to read from; close it. Raises: ValueError when there is none yet, EWSError."""
+        """The content as a file to read from; close it. Raises: ValueError when there is none yet, EWSError.
+
+        Of a file that is yet to be sent it is a view, which leaves that where it stands, and open.
+        """
         value = self._values.get("content")
         if is_file(value):
-            return cast("BinaryIO", io.BytesIO(read_whole(value)))
+            return cast("BinaryIO", io.BufferedReader(_View(cast("BinaryIO", value))))
         if value is not None:
             return io.BytesIO(value)
         if not self.attachment_id or self.account is None:

@@ -253,7 +253,9 @@ def test_items_of_every_kind_are_kept_whole(account: Account) -> None:
     start = tz.localize(EWSDateTime(2026, 5, 1, 9))
     message = Message(folder=account.inbox, subject="with", body="text")
     inner = Message(subject="inside", body="deep")
-    message.attach([FileAttachment(name="a.bin", content=bytes(range(256)) * 50), ItemAttachment(name="i", item=inner)])
+    message.attach(
+        [FileAttachment(name="a.bin", content=bytes(range(256)) * 6000), ItemAttachment(name="i", item=inner)]
+    )
     originals: list[tuple[BaseFolder, Item]] = [
         (account.inbox, message.save()),
         (account.calendar, CalendarItem(folder=account.calendar, subject="event", start=start, end=start).save()),
@@ -271,7 +273,7 @@ def test_items_of_every_kind_are_kept_whole(account: Account) -> None:
     again = account.inbox.get(subject="with")
     first, second = again.attachments
     assert isinstance(first, FileAttachment)
-    assert first.content == bytes(range(256)) * 50
+    assert first.content == bytes(range(256)) * 6000
     assert isinstance(second, ItemAttachment)
     assert second.item is not None
     assert (second.item.subject, second.item.body) == ("inside", "deep")

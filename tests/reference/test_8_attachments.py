@@ -150,3 +150,28 @@ def test_text_files_are_refused(tmp_path: Path) -> None:
     path.write_text("text")
     with path.open() as file, pytest.raises(TypeError, match="'content'"):
         FileAttachment(content=file)
+
+
+def test_a_file_that_is_yet_to_be_sent_can_be_read(account: Account, tmp_path: Path) -> None:
+    path = tmp_path / "waiting"
+    path.write_bytes(os.urandom(100_000))
+    with path.open("rb") as file:
+        file.seek(10)
+        waiting = FileAttachment(name="waiting", content=file)
+        with waiting.fp as fp:
+            assert fp.read(5) == path.read_bytes()[10:15]
+            assert file.tell() == 10
+            assert fp.read() == path.read_bytes()[15:]
+            assert fp.seek(-3, os.SEEK_END) == 100_000 - 13
+            assert fp.read() == path.read_bytes()[-3:]
+            fp.seek(0)
+            assert fp.read(2) == path.read_bytes()[10:12]
+        assert waiting.content == path.read_bytes()[10:]
+        item = Message(folder=account.drafts, subject="waiting")
+        item.attach(waiting)
+        item.save()
+    found = account.drafts.get(subject="waiting").attachments[0]
+    assert isinstance(found, FileAttachment)
+    assert found.content == path.read_bytes()[10:]
+    with pytest.raises(ValueError, match="no content"):
+        _ = FileAttachment(name="empty").fp
