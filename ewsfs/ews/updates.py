@@ -22,6 +22,8 @@ def checked_fields(owner: Tracked, names: Iterable[str]) -> list[str]:
         field = type(owner).field(name)
         if field.is_read_only:
             raise ValueError(f"'{name}' is read-only: only the server sets it")
+        if field.is_read_only_after_send and owner._values.get("is_draft") is False:
+            raise ValueError(f"'{name}' can't be changed any more: the message was sent")
         if name not in found:
             found.append(name)
     return found

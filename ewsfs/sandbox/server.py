@@ -45,7 +45,7 @@ class Sandbox:
     mime: "kept" gives MIME back byte for byte, "rewritten" makes it anew from the properties.
     tls: https with a certificate made at start, see `certificate`. port: 0 takes a free one.
     version: which Exchange it is, see `ewsfs.sandbox.versions`. archives: whether every user has an archive mailbox.
-    public_folders: whether there are public folders, in which everybody may do everything.
+    public_folders: whether there are public folders, in which everybody may do everything. aliases: see `Users`.
     Raises ValueError for wrong arguments, SandboxError for a store that is none, OSError for a port in use.
     """
 
@@ -65,12 +65,13 @@ class Sandbox:
         version: str = "Exchange2016",
         archives: bool = False,
         public_folders: bool = False,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         if mime not in ("kept", "rewritten"):
             raise ValueError(f"mime is kept or rewritten, not {mime!r}")
         if sample not in ("none", "small", "large"):
             raise ValueError(f"sample is none, small or large, not {sample!r}")
-        self.users = Users(users if users is not None else {"ada": "secret"})
+        self.users = Users(users if users is not None else {"ada": "secret"}, aliases)
         self.calls = Calls()
         self.faults = Faults(faults)
         self.observers: list[Observer] = []

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_NAMES = ("localhost", "sandbox.example.test", "autodiscover.example.test", "example.test")
+_NAMES = ("localhost", "sandbox.example.test", "mail.example.test", "autodiscover.example.test", "example.test")
 
 
 def make(folder: Path) -> tuple[ssl.SSLContext, Path]:

@@ -36,9 +36,12 @@ def display_name(name: str) -> str:
 
 
 class Users:
-    """The configured users, in order. The first one may impersonate the others."""
+    """The configured users, in order. The first one may impersonate the others.
 
-    def __init__(self, passwords: Mapping[str, str]) -> None:
+    passwords: by name. aliases: name in front of the @ of another address -> name of the user whose it is.
+    """
+
+    def __init__(self, passwords: Mapping[str, str], aliases: Mapping[str, str] | None = None) -> None:
         self._users = tuple(
             User(name, password, f"{name.lower()}@{DOMAIN}", display_name(name)) for name, password in passwords.items()
         )
@@ -48,6 +51,9 @@ class Users:
         for name in names:
             if names.count(name) > 1 or not name or set(name) & set('@\\/:;,<>" \t\r\n'):
                 raise ValueError(f"{name!r} can't be a user: names are different from each other, plain words")
+        self._aliases = {
+            f"{alias.lower()}@{DOMAIN}": f"{name.lower()}@{DOMAIN}" for alias, name in (aliases or {}).items()
+        }
 
     def __iter__(self) -> Iterator[User]:
         return iter(self._users)
@@ -73,6 +79,7 @@ class Users:
         """The user of an address, compared without case; "smtp:" in front of it is allowed."""
         folded = address.strip().lower()
         folded = folded.removeprefix("smtp:")
+        folded = self._aliases.get(folded, folded)
         return next((user for user in self._users if user.address == folded), None)
 
     def check(self, login: str, password: str) -> User | None:

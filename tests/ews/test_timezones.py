@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import copy
 import pickle
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
+import dateutil.tz
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from tzlocal.windows_tz import win_tz
 
+from ewsfs.ews import Account, Configuration, Credentials, EWSDateTime, Task
 from ewsfs.ews.ewsdatetime import EWSTimeZone
 from ewsfs.ews.items import CalendarItem
 from ewsfs.ews.timezones import Group, Period, Rule, parse_duration, parse_timezone, to_tzif
+from ewsfs.sandbox import Sandbox
 
 NAMESPACE = "http://schemas.microsoft.com/exchange/services/2006/types"
 
@@ -175,3 +182,91 @@ def test_a_zone_that_is_always_on_summer_time() -> None:
     found = zone('<t:X Id="Own"><t:Periods><t:Period Bias="-PT2H" Name="Daylight" Id="d"/></t:Periods></t:X>')
     assert found is not None
     assert datetime(2026, 1, 1, tzinfo=found).utcoffset() == timedelta(hours=2)
+
+
+# -- on a server ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    with Sandbox(users={"ada": "secret"}) as running:
+        config = Configuration(service_endpoint=running.endpoint, credentials=Credentials("ada", "secret"))
+        yield Account(running.address("ada"), config=config)
+
+
+LOCALISED = CUSTOMIZED.replace(
+    'Id="Customized Time Zone" Name="x"', 'Id="Mitteleuropäische Zeit" Name="(UTC+01:00) Wien"'
+)
+
+
+@pytest.mark.parametrize("xml", [CUSTOMIZED, LOCALISED])
+def test_a_described_zone_stays_with_an_appointment(account: Account, xml: str) -> None:
+    described = zone(xml)
+    assert described is not None
+    start = described.localize(EWSDateTime(2026, 7, 1, 10))
+    item = CalendarItem(folder=account.calendar, subject="x", start=start, end=start + timedelta(hours=1)).save()
+    found = account.calendar.get(subject="x")
+    assert found.start == datetime(2026, 7, 1, 8, tzinfo=timezone.utc)
+    assert found.start_timezone is not None
+    for month, hours in ((1, 1), (7, 2)):
+        assert datetime(2026, month, 1, tzinfo=found.start_timezone).utcoffset() == timedelta(hours=hours)
+    found.subject = "y"
+    found.start, found.end = start + timedelta(days=1), start + timedelta(days=1, hours=1)
+    found.save()
+    item.refresh()
+    assert item.start == start + timedelta(days=1)
+    assert item.start_timezone is not None
+    assert datetime(2026, 7, 1, tzinfo=item.start_timezone).utcoffset() == timedelta(hours=2)
+    item.delete()
+
+
+@pytest.mark.parametrize("name", ["Romance Standard Time", "Tokyo Standard Time", "Pacific Standard Time", "UTC"])
+def test_windows_ids_go_both_ways(account: Account, name: str) -> None:
+    known = EWSTimeZone.timezone(name)
+    assert known.ms_id == name
+    start = known.localize(EWSDateTime(2026, 7, 1, 10))
+    item = CalendarItem(folder=account.calendar, subject="x", start=start, end=start + timedelta(hours=1)).save()
+    item.refresh()
+    assert item.start == start
+    assert item.start_timezone is not None
+    assert item.start_timezone.ms_id == name
+    item.delete()
+
+
+@pytest.mark.parametrize("name", sorted(win_tz))
+def test_every_windows_id_is_known(name: str) -> None:
+    assert EWSTimeZone.timezone(name).ms_id
+    assert parse_timezone(etree.fromstring(f'<x Id="{escape(name)}"/>')) == EWSTimeZone.timezone(name)
+
+
+ZONES = [
+    ZoneInfo("Europe/Copenhagen"),
+    timezone(timedelta(hours=2)),
+    timezone.utc,
+    dateutil.tz.gettz("Europe/Copenhagen"),
+]
+
+
+@pytest.mark.parametrize("given_zone", ZONES, ids=["zoneinfo", "offset", "utc", "dateutil"])
+def test_any_aware_datetime_will_do(account: Account, given_zone: tzinfo) -> None:
+    start = datetime(2026, 7, 1, 10, tzinfo=given_zone)
+    item = CalendarItem(folder=account.calendar, subject="x", start=start, end=start + timedelta(hours=1)).save()
+    item.refresh()
+    assert item.start == start
+    assert [one.item_id for one in account.calendar.filter(start__range=(start, start + timedelta(minutes=1)))] == [
+        item.item_id
+    ]
+    assert [one.item_id for one in account.calendar.view(start, start + timedelta(hours=1))] == [item.item_id]
+    item.delete()
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 7, 1), EWSDateTime(2026, 7, 1)])
+def test_a_time_without_zone_is_refused_everywhere(account: Account, moment: datetime) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        CalendarItem(start=moment)
+    with pytest.raises(ValueError, match="time zone"):
+        account.calendar.filter(start__gt=moment)
+    with pytest.raises(ValueError, match="time zone"):
+        account.calendar.view(moment, moment + timedelta(days=1))
+    with pytest.raises(ValueError, match="time zone"):
+        Task(reminder_due_by=moment)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dns.resolver
 import pytest
@@ -21,6 +20,7 @@ from ewsfs.ews import (
     Credentials,
     ServiceAccount,
     Version,
+    errors,
 )
 from ewsfs.ews.protocol import BaseProtocol, NoVerifyHTTPAdapter
 from ewsfs.sandbox import Sandbox
@@ -28,7 +28,8 @@ from ewsfs.sandbox import Sandbox
 
 @pytest.fixture(scope="module")
 def secure() -> Iterator[Sandbox]:
-    with Sandbox(users={"myusername": "topsecret", "john": "1", "mary": "2"}, tls=True) as running:
+    users = {"myusername": "topsecret", "john": "1", "mary": "2"}
+    with Sandbox(users=users, aliases={"alias_for_mary": "mary"}, tls=True) as running:
         yield running
 
 
@@ -68,6 +69,33 @@ def test_autodiscover(network: list[str], secure: Sandbox) -> None:
     assert my_account.inbox.total_count == 0
 
 
+def test_an_alias_becomes_the_primary_address(network: list[str]) -> None:
+    credentials = Credentials(username="EXAMPLE\\mary", password="2")
+    marys_account = Account(
+        primary_smtp_address="mary@example.test", credentials=credentials, autodiscover=True, access_type=DELEGATE
+    )
+    still_marys_account = Account(
+        primary_smtp_address="alias_for_mary@example.test",
+        credentials=credentials,
+        autodiscover=True,
+        access_type=DELEGATE,
+    )
+    assert still_marys_account.primary_smtp_address == "mary@example.test"
+    assert still_marys_account.inbox == marys_account.inbox
+    assert still_marys_account.protocol is marys_account.protocol
+
+
+def test_the_next_account_asks_nobody(network: list[str]) -> None:
+    credentials = Credentials(username="EXAMPLE\\john", password="1")
+    assert Account("john@example.test", credentials=credentials, autodiscover=True).inbox.total_count == 0
+    assert "example.test" in network
+    network.clear()
+    again = Account("john@example.test", credentials=credentials, autodiscover=True)
+    assert network == []
+    assert again.inbox.refresh().total_count == 0
+    assert set(network) <= {"127.0.0.1"}
+
+
 def test_impersonation(network: list[str]) -> None:
     credentials = Credentials(username="EXAMPLE\\myusername", password="topsecret")
     account = Account(
@@ -83,6 +111,9 @@ def test_server_without_autodiscover(network: list[str]) -> None:
     credentials = Credentials(username="john", password="1")
     config = Configuration(server="mail.example.test", credentials=credentials)
     assert config.endpoint == "https://mail.example.test/EWS/Exchange.asmx"
+    account = Account(primary_smtp_address="john@example.test", config=config, autodiscover=False, access_type=DELEGATE)
+    assert account.inbox.total_count == 0
+    assert set(network) == {"mail.example.test"}
 
 
 def test_auth_method_and_version_set_explicitly(secure: Sandbox, network: list[str]) -> None:
@@ -117,8 +148,15 @@ def test_another_transport_adapter(secure: Sandbox, monkeypatch: pytest.MonkeyPa
     assert Account("john@example.test", config=config).inbox.total_count == 0
 
 
-def test_a_shared_mailbox_is_never_silently_ones_own(secure: Sandbox, network: list[str]) -> None:
+@pytest.mark.parametrize("attribute", ["inbox", "root", "calendar", "sent"])
+def test_a_shared_mailbox_is_never_silently_ones_own(secure: Sandbox, network: list[str], attribute: str) -> None:
     config = Configuration(service_endpoint=secure.endpoint, credentials=Credentials("john", "1"))
-    for attribute in ("inbox", "root"):
-        with pytest.raises(Exception, match=r"."):
-            _: Any = getattr(Account("mary@example.test", config=config), attribute)
+    with pytest.raises(errors.AccessDenied):
+        getattr(Account("mary@example.test", config=config), attribute)
+
+
+def test_impersonation_is_a_right_that_not_everybody_has(secure: Sandbox, network: list[str]) -> None:
+    config = Configuration(service_endpoint=secure.endpoint, credentials=Credentials("john", "1"))
+    account = Account("mary@example.test", config=config, access_type=IMPERSONATION)
+    with pytest.raises(errors.ErrorImpersonateUserDenied):
+        _ = account.inbox

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from ewsfs.ews import UTC, Account, CalendarItem, EWSDateTime, HTMLBody, Mailbox, Message
-from ewsfs.ews.items import SEND_ONLY_TO_ALL, SEND_ONLY_TO_CHANGED
+from ewsfs.ews import (
+    UTC,
+    Account,
+    Attendee,
+    CalendarItem,
+    Contact,
+    DistributionList,
+    EWSDate,
+    EWSDateTime,
+    HTMLBody,
+    Mailbox,
+    MeetingCancellation,
+    MeetingRequest,
+    MeetingResponse,
+    Message,
+    PostItem,
+    Task,
+)
+from ewsfs.ews.indexed import PhysicalAddress
+from ewsfs.ews.items import SEND_ONLY_TO_ALL, SEND_ONLY_TO_CHANGED, SEND_TO_ALL_AND_SAVE_COPY
 from ewsfs.sandbox import Sandbox
 from tests.reference.conftest import connect
 
@@ -163,3 +183,105 @@ def test_only_what_was_changed_is_sent(account: Account) -> None:
     same.save()
     item.refresh()
     assert (item.subject, item.body, item.categories) == ("bar", "one", ["a"])
+
+
+@pytest.mark.parametrize("name", ["to_recipients", "cc_recipients", "author", "message_id", "references"])
+def test_what_was_sent_stays_as_it_was(account: Account, sandbox: Sandbox, name: str) -> None:
+    Message(account=account, subject="sent", to_recipients=["anne@example.test"]).send()
+    received = connect(sandbox, "anne").inbox.get(subject="sent")
+    setattr(received, name, ["x@example.test"] if name.endswith("recipients") else "x@example.test")
+    before = sandbox.calls.total()
+    with pytest.raises(ValueError, match=f"'{name}' can't be changed any more"):
+        received.save()
+    assert sandbox.calls.total() == before
+    received.refresh()
+    received.categories = ["read"]
+    received.save()
+    received.delete()
+
+
+def test_a_soft_deleted_item_can_be_recovered(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="recover me").save()
+    item.soft_delete()
+    deletions = account.default_folder("recoverableitemsdeletions")
+    found = deletions.get(subject="recover me")
+    found.move(account.drafts)
+    assert account.drafts.get(subject="recover me").item_id == found.item_id
+
+
+def test_the_messages_about_meetings(account: Account, sandbox: Sandbox) -> None:
+    anne = connect(sandbox, "anne")
+    start = UTC.localize(EWSDateTime(2026, 3, 1, 10))
+    item = CalendarItem(
+        folder=account.calendar,
+        subject="Planning",
+        start=start,
+        end=start + timedelta(hours=1),
+        location="Room 1",
+        required_attendees=[Attendee(mailbox=Mailbox(email_address="anne@example.test"), response_type="Accept")],
+        optional_attendees=["bob@example.test"],
+    )
+    item.save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
+    request = anne.inbox.get(subject__contains="Planning")
+    assert isinstance(request, MeetingRequest)
+    assert (request.start, request.end, request.location) == (start, start + timedelta(hours=1), "Room 1")
+    assert [one.mailbox.email_address for one in request.required_attendees if one.mailbox] == ["anne@example.test"]
+    assert [one.mailbox.email_address for one in request.optional_attendees if one.mailbox] == ["bob@example.test"]
+    request.tentatively_accept(body="perhaps")
+    response = account.inbox.get(subject__contains="Planning")
+    assert isinstance(response, MeetingResponse)
+    assert response.response_type == "Tentative"
+    anne.inbox.all().delete()
+    item.refresh()
+    item.delete(send_meeting_cancellations=SEND_ONLY_TO_ALL)
+    cancellation = anne.inbox.get(subject__contains="Planning")
+    assert isinstance(cancellation, MeetingCancellation)
+    for name in ("anne", "bob"):
+        connect(sandbox, name).inbox.all().delete()
+        connect(sandbox, name).calendar.all().delete()
+
+
+def test_changed_attendees_alone_are_told(account: Account, sandbox: Sandbox) -> None:
+    item = CalendarItem(
+        folder=account.calendar,
+        subject="Planning",
+        start=UTC.localize(EWSDateTime(2026, 3, 1, 10)),
+        end=UTC.localize(EWSDateTime(2026, 3, 1, 11)),
+        required_attendees=["anne@example.test"],
+    )
+    item.save(send_meeting_invitations=SEND_ONLY_TO_ALL)
+    item.required_attendees.append(Attendee(mailbox=Mailbox(email_address="bob@example.test")))
+    item.save(send_meeting_invitations=SEND_ONLY_TO_CHANGED)
+    assert connect(sandbox, "anne").inbox.all().count() == 1
+    assert connect(sandbox, "bob").inbox.all().count() == 1
+    item.delete()
+    for name in ("anne", "bob"):
+        connect(sandbox, name).inbox.all().delete()
+        connect(sandbox, name).calendar.all().delete()
+
+
+def test_every_kind_of_item_has_its_fields(account: Account) -> None:
+    contact = Contact(
+        folder=account.contacts,
+        display_name="Ada",
+        phone_numbers={"CarPhone": "123", "HomePhone": "456"},
+        email_addresses={"EmailAddress1": "ada@example.com"},
+        physical_addresses=[PhysicalAddress(label="Home", street="Elm Street", city="Oslo", country="Norway")],
+        birthday=EWSDate(1815, 12, 10),
+    ).save()
+    contact.refresh()
+    assert contact.phone_numbers["CarPhone"].phone_number == "123"
+    assert contact.email_addresses["EmailAddress1"].email == "ada@example.com"
+    assert contact.physical_addresses["Home"].city == "Oslo"
+    assert contact.birthday == EWSDate(1815, 12, 10)
+    people = DistributionList(folder=account.contacts, display_name="Team", members=["ada@example.com"]).save()
+    people.refresh()
+    assert [member.mailbox.email_address for member in people.members if member.mailbox] == ["ada@example.com"]
+    task = Task(folder=account.tasks, subject="x", due_date=EWSDate(2026, 3, 1), status=Task.IN_PROGRESS).save()
+    task.refresh()
+    assert (task.due_date, task.status) == (EWSDate(2026, 3, 1), "InProgress")
+    post = PostItem(folder=account.inbox, subject="posted", body="for all").save()
+    post.refresh()
+    assert (post.subject, post.body, type(post)) == ("posted", "for all", PostItem)
+    for item in (contact, people, task, post):
+        item.delete()
