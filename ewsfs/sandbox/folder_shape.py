@@ -31,6 +31,9 @@ _COUNTERS: dict[int, Callable[[Counters], str]] = {
     0x3603: lambda counters: str(counters.unread),
     0x360A: lambda counters: format_boolean(counters.children > 0),
 }
+# PidTagProhibitReceiveQuota and PidTagProhibitSendQuota of a mailbox, in kilobytes: [MS-OXCSTOR] 2.2.2.1. A client may
+# set others on the root folder; nothing is refused for them.
+_QUOTAS = {0x666A: 50 << 20, 0x666E: 49 << 20}
 _KINDS = (
     ("IPF.Appointment", "CalendarFolder"),
     ("IPF.Contact", "ContactsFolder"),
@@ -169,7 +172,11 @@ def _extended(
 def _mapi_text(store: Store, folder: Folder, path: ExtendedFieldURI) -> str | None:
     """The MAPI properties that a folder has anyway: [MS-OXCFOLD] 2.2.2.2."""
     if path.tag == 0x0E08:
-        return str(store.folders.size(folder.id))
+        # That of the root is the mailbox's: it is the only folder that clients can ask for it.
+        whole = store.folders.all(folder.mailbox) if folder.distinguished == "root" else [folder]
+        return str(sum(store.folders.size(one.id) for one in whole))
+    if path.tag in _QUOTAS and folder.distinguished == "root":
+        return str(_QUOTAS[path.tag])
     if path.tag in _COUNTERS:
         return _COUNTERS[path.tag](store.folders.counters([folder])[folder.id])
     if path.tag == 0x10F4:

@@ -48,6 +48,7 @@ from ewsfs.vfs.nodes import (
 from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.paths import Paths
+from ewsfs.vfs.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.searching import Searches
 from ewsfs.vfs.settings import Settings
@@ -91,6 +92,7 @@ class FileSystem:
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
+        self._quota = QuotaKeeper(remote, self._index)
         self._out_of_office = OutOfOffice(remote, settings.timezone)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)
@@ -114,6 +116,7 @@ class FileSystem:
     def close(self) -> None:
         """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
         self._behind.close()
+        self._quota.close()
         self._writer.close()
         self._attaching.close()
         self._remote.close()
@@ -174,7 +177,11 @@ class FileSystem:
         return link.target
 
     def statfs(self) -> Statistics:
-        """statvfs(3), from what is known here."""
+        """statvfs(3), from what is known here: the mailbox's quota, else the room for what is written."""
+        quota = self._quota.known()
+        if quota is not None and quota.limit:
+            left = max(quota.limit - quota.used, 0) // _BLOCK
+            return Statistics(_BLOCK, left + -(-quota.used // _BLOCK), left, 0, 0, 255)
         disk = os.statvfs(self._slot.path)
         free = disk.f_bavail * disk.f_frsize // _BLOCK
         return Statistics(_BLOCK, max(free, 1), free, 0, 0, 255)

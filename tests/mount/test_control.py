@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mount.driver import Mount, tool
+from tests.mount.driver import Mount, tool, wait_for
 from tests.mount.letters import tiny
 
 
@@ -81,3 +81,15 @@ def test_out_of_office_is_shown_whole(mount: Mount) -> None:
     assert 'state = "disabled"' in text
     assert text.endswith("\n")
     assert path.stat().st_size == len(text.encode())
+
+
+# -- quota -------------------------------------------------------------------------------------------------------
+
+
+def test_df_shows_the_quota_of_the_mailbox(mount: Mount) -> None:
+    def size() -> int:
+        known = os.statvfs(mount.path)
+        return known.f_blocks * known.f_frsize
+
+    wait_for(lambda: abs(size() - (49 << 30)) < 8192, "the quota is learnt")
+    assert "ewsfs" in tool("df", "-h", mount.path)
