@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ewsfs.ews.ewsdatetime import EWSDateTime
+from ewsfs.ews.ewsdatetime import EWSDateTime, EWSTimeZone
 from ewsfs.formats.icsread import TOGETHER, EventFile
 
 # What an item keeps for life: a file with another UID is still the file of this item.
@@ -76,5 +76,13 @@ def event_changes(old: EventFile, new: EventFile) -> EventChanges:
 
 
 def _same(one: object, other: object) -> bool:
-    # An HTML body and a text one are both strings, and not the same.
-    return one == other and type(one) is type(other)
+    return comparable(one) == comparable(other)
+
+
+def comparable(value: object) -> object:
+    """What two values must have in common to be the same for Exchange."""
+    if isinstance(value, str):
+        return type(value).__name__, value  # an HTML body and a text one are both strings, and not the same
+    if isinstance(value, EWSTimeZone):
+        return value.ms_id or value.key  # Stockholm and Berlin have one zone there
+    return value

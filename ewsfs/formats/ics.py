@@ -160,7 +160,7 @@ def _event(item: CalendarItem, used: Zones, *, uid: str = "", shift: timedelta =
     icsparts.add_texts(component, item)
     _add_times(component, item, used, shift)
     if item.location:
-        component.add("LOCATION", one_line(item.location))
+        component.add("LOCATION", icsparts.Text(one_line(item.location)))
     _add_people(component, item)
     status = item.legacy_free_busy_status
     component.add("TRANSP", "TRANSPARENT" if status == "Free" else "OPAQUE")

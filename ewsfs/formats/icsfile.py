@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from icalendar import Calendar, Component, Timezone
+from icalendar import Calendar, Component, Timezone, vText
 
 from ewsfs.ews.ewsdatetime import EWSTimeZone
 from ewsfs.formats import zones
@@ -24,6 +24,8 @@ from ewsfs.formats.plaintext import clean
 _PARSER_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 _ZONES = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+# RFC 5545 3.3.11.
+_ESCAPED = re.compile(r"\\([\\;,nN])")
 _GLOBAL_ID = re.compile(r'(TZID[=:]"?)/', re.IGNORECASE)
 
 
@@ -170,7 +172,15 @@ def first(component: Component, name: str) -> Any:
 
 def text(value: object) -> str:
     """A value of any type as text."""
-    return clean(value if isinstance(value, str) else str(getattr(value, "dt", value) or ""))
+    if isinstance(value, str):
+        # What icalendar doesn't know (X-ALT-DESC) it leaves as it stands in the file, since its version 7.
+        is_raw = type(value).__name__ == "vUnknown" and not isinstance(value, vText)
+        return clean(_ESCAPED.sub(_unescaped, value) if is_raw else value)
+    return clean(str(getattr(value, "dt", value) or ""))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return "\n" if found[1] in "nN" else found[1]
 
 
 def broken(component: Component, names: Iterable[str]) -> str | None:

@@ -23,6 +23,15 @@ _GROUPS = ("PublicDL", "PrivateDL", "GroupMailbox")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+class Text(vText):
+    """A text that is read as it was written: icalendar takes a backslash before an N for the end of a line."""
+
+    def to_ical(self) -> bytes:
+        """The text with what RFC 5545 3.3.11 has escaped."""
+        escaped = str(self).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return escaped.replace("\r\n", "\\n").replace("\n", "\\n").encode()
+
+
 def new_calendar() -> Calendar:
     """An empty iCalendar object."""
     calendar = Calendar()
@@ -85,16 +94,16 @@ def add_texts(component: Component, item: CalendarItem | Task) -> None:
     An HTML body is written twice, as the text of it and, in the property that Outlook and Thunderbird
     read, as it is.
     """
-    component.add("SUMMARY", one_line(item.subject or ""))
+    component.add("SUMMARY", Text(one_line(item.subject or "")))
     body = item.body
     if body:
         if isinstance(body, HTMLBody):
-            markup = vText(clean(str(body)))
+            markup = Text(clean(str(body)))
             markup.params["FMTTYPE"] = "text/html"
-            component.add("DESCRIPTION", from_html(body))
+            component.add("DESCRIPTION", Text(from_html(body)))
             component.add("X-ALT-DESC", markup)
         else:
-            component.add("DESCRIPTION", clean(str(body)))
+            component.add("DESCRIPTION", Text(clean(str(body))))
     categories = [one_line(category) for category in item.categories or () if one_line(category)]
     if categories:
         component.add("CATEGORIES", categories)
@@ -157,7 +166,7 @@ def _address(mailbox: Mailbox) -> vCalAddress:
     address: vCalAddress = vCalAddress(f"mailto:{found}" if "@" in found else NO_ADDRESS)
     # Readers take a backslash before the colon, wrongly (RFC 5545, 3.2), for an escape, and miss the address.
     name = one_line(mailbox.name or "").rstrip("\\")
-    if name:
+    if name and name != found:  # servers call those by their address who have no name
         address.params["CN"] = name
     return address
 

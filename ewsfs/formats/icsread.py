@@ -22,7 +22,7 @@ from ewsfs.ews.recurrence import Recurrence
 from ewsfs.formats import icsfile, rrulesread
 from ewsfs.formats.errors import FormatError
 from ewsfs.formats.icsfile import File, Moment, every, first, text
-from ewsfs.formats.plaintext import clean, from_html, one_line
+from ewsfs.formats.plaintext import from_html, one_line
 from ewsfs.formats.words import (
     BUSY,
     CLASSES,
@@ -216,7 +216,7 @@ def _body(component: Component) -> Body | None:
     description = text(first(component, "DESCRIPTION"))
     line = first(component, "X-ALT-DESC")
     if line is not None and str(getattr(line, "params", {}).get("FMTTYPE", "")).lower() == "text/html":
-        markup = clean(str(line))
+        markup = text(line)
         if not description.strip() or from_html(markup).split() == description.split():
             return HTMLBody(markup)
     return Body(description) if description.strip() else None
@@ -251,7 +251,7 @@ def _read_attendees(component: Component, fields: dict[str, Any]) -> None:
         field = "optional_attendees" if role == "OPT-PARTICIPANT" else "required_attendees"
         if kind_of in ("RESOURCE", "ROOM"):
             field = "resources"
-        mailbox = Mailbox(name=name or None, email_address=address or None)
+        mailbox = Mailbox(name=(name if name != address else "") or None, email_address=address or None)
         response = _RESPONSES.get(params.get("PARTSTAT", "").upper(), "Unknown")
         fields.setdefault(field, []).append(Attendee(mailbox=mailbox, response_type=response))
 

@@ -64,10 +64,9 @@ class Said:
 
     def facts(self) -> dict[Any, Any]:
         """All of it, by what each is about."""
-        found: dict[Any, Any] = {name: _comparable(value) for name, value in self.fields.items() if name != "uid"}
+        found: dict[Any, Any] = _comparable(self.fields)
         for each in self.exceptions:
-            changed = {name: _comparable(value) for name, value in each.fields.items()}
-            found["occurrence", each.original_start] = changed
+            found["occurrence", each.original_start] = _comparable(each.fields)
         found.update((("occurrence", start), "deleted") for start in self.deleted)
         found["photo"] = self.photo
         return found
@@ -176,6 +175,10 @@ def _agreed(fields: dict[str, Any]) -> dict[str, Any]:
     return agreed
 
 
-def _comparable(value: Any) -> Any:
-    # An HTML body and a text one are both strings, and not the same.
-    return (type(value).__name__, value) if isinstance(value, str) else value
+def _comparable(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without what is so when nothing else is said."""
+    return {
+        name: edits.comparable(value)
+        for name, value in fields.items()
+        if name != "uid" and (name not in _PLAIN or value != _PLAIN[name])
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 
-from ewsfs.ews.ewsdatetime import EWSDateTime
+from ewsfs.ews.ewsdatetime import EWSDateTime, EWSTimeZone
 from ewsfs.ews.items import Contact
 from ewsfs.ews.properties import Body, HTMLBody
 from ewsfs.formats import edits, icsread, vcf, vcfread
@@ -110,3 +110,9 @@ def test_edit_of_one_telephone_number_sends_no_other_field() -> None:
         "HomePhone2": "1",
         "MobilePhone": "3",
     }
+
+
+def test_zones_that_are_one_for_exchange_are_the_same() -> None:
+    stockholm, berlin, london = (EWSTimeZone(f"Europe/{city}") for city in ("Stockholm", "Berlin", "London"))
+    assert edits.differences({"start_timezone": stockholm}, {"start_timezone": berlin}) == {}
+    assert edits.differences({"start_timezone": london}, {"start_timezone": berlin}) != {}

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewsfs.ews.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
-from ewsfs.ews.properties import Attendee, HTMLBody, Mailbox
+from ewsfs.ews.items import CalendarItem
+from ewsfs.ews.properties import Attendee, Body, HTMLBody, Mailbox
 from ewsfs.ews.recurrence import DailyPattern, DailyRegeneration, WeeklyPattern
-from ewsfs.formats import icsread
+from ewsfs.formats import ics, icsread
 from ewsfs.formats.errors import FormatError
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -373,3 +374,32 @@ def test_times_at_the_ends_of_the_calendar() -> None:
         fields = icsread.parse_event(calendar(f"DTSTART;TZID=Europe/Berlin:{year}T000000"), BERLIN).master
         assert isinstance(fields["start"], datetime)
         assert icsread.parse_event(calendar(f"DTSTART;VALUE=DATE:{year}"), BERLIN).master["is_all_day"] is True
+
+
+# -- texts that come back
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Body("C:\\New\\notes; a, b \\n c\nsecond line"),
+        HTMLBody("<p>One, two; three</p>\n<p>C:\\New\\notes</p>"),
+        HTMLBody('<a href="x?a=1&amp;b=2,3">link</a> \\; \\,'),
+    ],
+)
+def test_body_comes_back_as_it_was_whatever_has_to_be_escaped(body: Body) -> None:
+    item = CalendarItem(
+        subject="C:\\New", location="Room \\N; 4", body=body, start=utc(2026, 3, 2), end=utc(2026, 3, 2)
+    )
+    fields = icsread.parse_event(ics.event(item)).master
+    assert (fields["body"], type(fields["body"])) == (body, type(body))
+    assert (fields["subject"], fields["location"]) == ("C:\\New", "Room \\N; 4")
+
+
+def test_attendee_who_is_called_by_the_address_has_no_name() -> None:
+    line = "ATTENDEE;CN=bob@example.test:mailto:bob@example.test"
+    (attendee,) = event(line)["required_attendees"]  # type: ignore[misc, str-unpack]
+    assert attendee.mailbox == Mailbox(email_address="bob@example.test")
+    item = CalendarItem(start=utc(2026, 3, 2), end=utc(2026, 3, 2))
+    item.required_attendees = [Attendee(mailbox=Mailbox(name="bob@example.test", email_address="bob@example.test"))]
+    assert b"CN=" not in ics.event(item)
