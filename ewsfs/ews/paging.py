@@ -7,7 +7,9 @@ Threading: pages are fetched by threads of the protocol; a `Search` belongs to o
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ewsfs.ews.ewsdatetime import EWSDateTime
 from ewsfs.ews.fieldpath import FieldPath
 from ewsfs.ews.items import Item, item_from_xml
-from ewsfs.ews.reading import Order, Reading, only_new
+from ewsfs.ews.reading import LOOK_AHEAD, Order, Reading, only_new
 from ewsfs.ews.services.find import FindItem, Page, indexed_view
 from ewsfs.ews.shapes import item_shape
 from ewsfs.ews.xmlnames import Element, m, make, t
@@ -63,15 +65,45 @@ class Search:
         return sum(page.total if page.total is not None else len(page.elements) for page in pages)
 
     def run(
-        self, folder: BaseFolder[Any], wanted: Sequence[FieldPath], start: int = 0, stop: int | None = None
+        self,
+        folder: BaseFolder[Any],
+        wanted: Sequence[FieldPath],
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        first: Future[Page] | None = None,
     ) -> Iterator[Item]:
-        """The items from one place to another, each once, with some properties. Raises: EWSError."""
+        """The items from one place to another, each once, with some properties. Raises: EWSError.
+
+        Parameters: `first`, the first page of all when it was asked for already, by `begin`.
+        """
         shape = item_shape(wanted, self.account.server_version)
         if self._view is not None:
             yield from islice(self._run_view(folder, shape), start, stop)
             return
-        reading = Reading(self, folder, shape, self._page_size)
+        reading = Reading(self, folder, shape, self._page_size, first)
         yield from reading.all(start) if stop is None else reading.part(start, stop)
+
+    def begin(self, folder: BaseFolder[Any], wanted: Sequence[FieldPath]) -> Future[Page] | None:
+        """Ask for the first page of a folder ahead of its turn; None when there are no pages."""
+        if self._view is not None:
+            return None
+        shape, view = item_shape(wanted, self.account.server_version), indexed_view(0, self._page_size)
+        return self.account.protocol.submit(lambda: self.page(folder, shape, view))
+
+    def run_all(self, folders: Iterable[BaseFolder[Any]], wanted: Sequence[FieldPath]) -> Iterator[Item]:
+        """All items of folders, one folder after the other; the next ones are asked for meanwhile. Raises: EWSError."""
+        left = iter(folders)
+        begun = deque((folder, self.begin(folder, wanted)) for folder in islice(left, 1))
+        try:
+            while begun:
+                begun.extend((folder, self.begin(folder, wanted)) for folder in islice(left, LOOK_AHEAD - len(begun)))
+                folder, first = begun.popleft()
+                yield from self.run(folder, wanted, first=first)
+        finally:
+            for _, future in begun:
+                if future is not None:
+                    future.cancel()
 
     def items(self, elements: Iterable[Element], folder: BaseFolder[Any]) -> Iterator[Item]:
         """The items that elements of a page stand for."""

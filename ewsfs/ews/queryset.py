@@ -239,12 +239,19 @@ class QuerySet(Generic[RowT]):
         if len(self._folders) == 1:
             yield from search.run(self._folders[0], wanted, start, stop)
             return
+        merged: Iterable[Item]
         if self._order:
             wanted = [*wanted, *(path for path, _ in search.order if path not in wanted)]
-        streams = [search.run(folder, wanted, 0, stop) for folder in self._folders]
-        merged: Iterable[Item] = (item for stream in streams for item in stream)
-        if self._order:
+            begun = [search.begin(folder, wanted) if stop is None else None for folder in self._folders]
+            streams = [
+                search.run(folder, wanted, 0, stop, first=first)
+                for folder, first in zip(self._folders, begun, strict=True)
+            ]
             merged = heapq.merge(*streams, key=lambda item: SortKey(item, search.order))
+        elif stop is None:
+            merged = search.run_all(self._folders, wanted)
+        else:  # what the first ones have may be enough
+            merged = (item for folder in self._folders for item in search.run(folder, wanted, 0, stop))
         yield from islice(merged, start, stop)
 
     def _rows(self) -> Iterator[RowT]:

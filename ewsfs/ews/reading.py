@@ -44,14 +44,18 @@ _BY_CREATION: Order = ((FieldPath(Item.datetime_created), False),)
 class Reading:
     """The items of one folder that a search finds.
 
-    Parameters: `shape`, a complete m:ItemShape; `size`, most items a request.
+    Parameters: `shape`, a complete m:ItemShape; `size`, most items a request; `begun`, the first page of all when it
+    was asked for already.
     """
 
-    def __init__(self, search: Search, folder: BaseFolder[Any], shape: Element, size: int) -> None:
+    def __init__(
+        self, search: Search, folder: BaseFolder[Any], shape: Element, size: int, begun: Future[Page] | None = None
+    ) -> None:
         self._search = search
         self._folder = folder
         self._shape = shape
         self._size = size
+        self._begun = begun
         self._totals: set[int] = set()
         self._slipped = False
 
@@ -64,21 +68,34 @@ class Reading:
     def part(self, start: int, stop: int) -> Iterator[Item]:
         """A slice: as many requests as it has pages while nothing moves; nothing twice.
 
-        When the total shrinks from page to page, what went may have stood before the next one: it is read again from
-        as far ahead, so that nothing slips through between two pages.
+        When the total shrinks from page to page, what went may have stood before the next one, which then begins that
+        much further ahead. It is read from there, and what stands before the last item that was seen is passed over.
         """
         seen: set[int] = set()
-        position, total = start, None
-        while len(seen) < stop - start:
-            page = self._page(position, min(self._size, stop - start - len(seen)))
-            if total is not None and page.total is not None and page.total < total and position > start:
-                position, total = max(start, position - (total - page.total)), page.total
+        position = low = sure = start  # from `sure` on, what wasn't seen is new; from `low` to there it may be
+        total: int | None = None
+        doubtful: list[Item] = []
+        ended = False
+        while len(seen) < stop - start and not ended:
+            page = self._page(position, min(self._size, stop - start - len(seen) + max(0, sure - position)))
+            if seen and total is not None and page.total is not None and page.total < total:
+                sure = max(sure, position)
+                position = low = max(0, low - (total - page.total))
+                total = page.total
+                doubtful.clear()
                 continue
             total = page.total
-            yield from only_new(self._items(page.elements), seen)
+            for item in self._items(page.elements):
+                if key_of(item) in seen:
+                    doubtful.clear()
+                else:
+                    doubtful.append(item)
             position += len(page.elements)
-            if not page.elements or page.last or (page.total is not None and position >= page.total):
-                return
+            ended = not page.elements or page.last or (total is not None and position >= total)
+            if position >= sure or ended:
+                yield from only_new(islice(doubtful, stop - start - len(seen)), seen)
+                doubtful.clear()
+                low = position
 
     def all(self, start: int) -> Iterator[Item]:
         """All from an offset on, each once. From the beginning on, none is missed that was there throughout."""
@@ -95,7 +112,8 @@ class Reading:
 
     def _fast(self, start: int) -> Iterator[tuple[list[Element], bool]]:
         """The pages as they stand when each is read, and whether one is to overlap with that before."""
-        first = self._page(start, self._size)
+        begun, self._begun = self._begun, None
+        first = self._page(start, self._size) if begun is None else begun.result()
         yield first.elements, False
         got = len(first.elements)
         if first.total is None:

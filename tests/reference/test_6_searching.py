@@ -393,6 +393,13 @@ def test_the_order_over_several_folders(account: Account, sandbox: Sandbox) -> N
         assert sandbox.calls.count("FindItem") == before + 1
         assert account.inbox.walk().filter(subject="s1").exists()
         assert sandbox.calls.count("FindItem") == before + 2
+        before = sandbox.calls.count("FindItem")
+        assert [m.folder.name for m in account.inbox.walk().all().only("subject")] == [
+            f"part {n // 3}" for n in range(9)
+        ]
+        assert sandbox.calls.count("FindItem") == before + 3
+        assert len(list(account.inbox.walk().all().only("subject")[:3])) == 3
+        assert sandbox.calls.count("FindItem") == before + 4  # the first folder has enough
         values = account.inbox.walk().filter(subject__in=["s0", "s2"]).order_by("subject").values_list("subject")
         assert list(values[1:4]) == [("s0",), ("s0",), ("s2",)]
         assert [m.folder for m in account.inbox.glob("part 1").all()] == [folders[1]] * 3
