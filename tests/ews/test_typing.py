@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, BinaryIO
 
 from typing_extensions import assert_type
 
 from ewsfs.ews import (
+    UTC_NOW,
     Account,
     Calendar,
     CalendarItem,
@@ -22,17 +24,24 @@ from ewsfs.ews import (
     ItemAttachment,
     Mailbox,
     Message,
+    OofSettings,
+    Q,
     QuerySet,
     Task,
 )
 from ewsfs.ews.attachments import Attachment, ReferenceAttachment
+from ewsfs.ews.availability import FreeBusyView, MailTips
+from ewsfs.ews.delegates import DelegateUser
 from ewsfs.ews.fields import DateTimeField, Field, TextField
 from ewsfs.ews.folders import BaseFolder
 from ewsfs.ews.indexed import LabelledList, PhoneNumber
 from ewsfs.ews.items import ItemRef
+from ewsfs.ews.notifications import Event
 from ewsfs.ews.people import Attendee
 from ewsfs.ews.recurrence import Occurrence, Recurrence
+from ewsfs.ews.rules import Rule
 from ewsfs.ews.sync import FolderChange, ItemChange
+from ewsfs.ews.userconfiguration import UserConfiguration
 
 
 def fields(message: Message, event: CalendarItem, contact: Contact, task: Task) -> None:
@@ -103,5 +112,48 @@ def others(account: Account, folder: BaseFolder) -> None:
     assert_type(attachments, Iterator[FileAttachment | ItemAttachment | ReferenceAttachment | EWSError])
 
 
+def settings(account: Account, start: datetime) -> None:
+    """What an account is asked about people, settings and transfers."""
+    assert_type(account.oof_settings, OofSettings)
+    assert_type(account.oof_settings.start, EWSDateTime | None)
+    assert_type(account.free_busy(["ada@example.com"], start, start), list[FreeBusyView | EWSError])
+    assert_type(account.mail_tips(["ada@example.com"]), list[MailTips | EWSError])
+    assert_type(account.rooms(account.room_lists()[0]), list[Mailbox])
+    assert_type(account.resolve_names("ada")[0].mailbox, Mailbox | None)
+    assert_type(account.expand_dl("list@example.com"), list[Mailbox])
+    assert_type(account.convert_ids(["x"], "HexEntryId"), list[str | EWSError])
+    assert_type(account.delegates(), list[DelegateUser | EWSError])
+    assert_type(account.inbox_rules(), list[Rule])
+    assert_type(account.get_user_configuration("x", account.inbox), UserConfiguration)
+    assert_type(account.export(["x"]), Iterator[bytes | EWSError])
+    assert_type(account.upload([(account.inbox, b"x")]), list[ItemRef | EWSError | None])
+    for event in account.listen([account.inbox]):
+        assert_type(event, Event | None)
+
+
+def attached(message: Message) -> None:
+    """What is attached, and the files that it travels as."""
+    for attachment in message.attachments:
+        if isinstance(attachment, FileAttachment):
+            assert_type(attachment.content, bytes | None)
+            assert_type(attachment.fp, BinaryIO)
+        elif isinstance(attachment, ItemAttachment):
+            assert_type(attachment.item, Item | None)
+
+
+def expressions(account: Account) -> None:
+    """Searches are joined, and sorted, and cut."""
+    q = (Q(subject__iexact="foo") | Q(subject__contains="bar")) & ~Q(subject__startswith="baz")
+    assert_type(q, Q)
+    found = account.inbox.filter(q).exclude(is_read=True).order_by("-datetime_received")
+    assert_type(found, QuerySet[Message])
+    assert_type(found.values_list("subject", flat=True), QuerySet[Any])
+    assert_type(found.exists(), bool)
+    assert_type(account.calendar.view(start=UTC_NOW(), end=UTC_NOW())[0], CalendarItem)
+
+
+EXAMPLES = (fields, declarations, assignments, searches, others, settings, attached, expressions)
+
+
 def test_the_names_are_there() -> None:
-    assert all(callable(one) for one in (fields, declarations, assignments, searches, others))
+    assert all(callable(one) for one in EXAMPLES)
