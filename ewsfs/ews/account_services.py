@@ -223,26 +223,34 @@ class ServiceOperations:
         rules, _ = GetInboxRules(self.protocol, self.header).call(self.primary_smtp_address)
         return [Rule.from_xml(element) for element in rules]
 
-    def create_inbox_rule(self, rule: Rule) -> None:
-        """Add a rule. Raises: ErrorInboxRulesValidationError."""
-        self._change_rules(make(t("CreateRuleOperation"), rule.to_xml()))
+    def create_inbox_rule(self, rule: Rule, *, remove_outlook_rules: bool = False) -> None:
+        """Add a rule.
 
-    def update_inbox_rule(self, rule: Rule) -> None:
-        """Put a rule in place of the one with the same id."""
+        Parameters: `remove_outlook_rules`, whether the rules that Outlook alone carries out, and those that are
+        switched off there, may be lost by it; a server may refuse to change any rule without.
+        Raises: ErrorOutlookRuleBlobExists when there are such rules, ErrorInboxRulesValidationError.
+        """
+        self._change_rules(make(t("CreateRuleOperation"), rule.to_xml()), remove_outlook_rules)
+
+    def update_inbox_rule(self, rule: Rule, *, remove_outlook_rules: bool = False) -> None:
+        """Put a rule in place of the one with the same id. The rest as `create_inbox_rule`."""
         if not rule.rule_id:
             raise ValueError("'rule_id' is missing: which rule is it?")
-        self._change_rules(make(t("SetRuleOperation"), rule.to_xml()))
+        self._change_rules(make(t("SetRuleOperation"), rule.to_xml()), remove_outlook_rules)
 
-    def delete_inbox_rule(self, rule: Rule | str) -> None:
-        """Remove a rule. Parameters: `rule`, or its id."""
+    def delete_inbox_rule(self, rule: Rule | str, *, remove_outlook_rules: bool = False) -> None:
+        """Remove a rule. Parameters: `rule`, or its id. The rest as `create_inbox_rule`."""
         rule_id = rule.rule_id if isinstance(rule, Rule) else rule
         if not rule_id:
             raise ValueError("'rule_id' is missing: which rule is it?")
-        self._change_rules(make(t("DeleteRuleOperation"), make(t("RuleId"), text=rule_id)))
+        self._change_rules(make(t("DeleteRuleOperation"), make(t("RuleId"), text=rule_id)), remove_outlook_rules)
 
-    def _change_rules(self, operation: Element) -> None:
-        UpdateInboxRules(self.protocol, self.header).call(
-            [operation], email_address=self.primary_smtp_address, remove_outlook_rule_blob=True
+    def _change_rules(self, operation: Element, remove_outlook_rules: bool) -> None:
+        service = UpdateInboxRules(self.protocol, self.header)
+        service.call(
+            [operation],
+            email_address=self.primary_smtp_address,
+            remove_outlook_rule_blob=remove_outlook_rules,
         )
 
     def get_user_configuration(self, name: str, folder: BaseFolder[Any]) -> UserConfiguration:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from ewsfs.ews import errors, services
+from ewsfs.ews import NOAUTH, Account, Configuration, errors, services
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.protocol import Protocol
+from ewsfs.ews.rules import Rule
 from ewsfs.ews.services.directory import mailbox
 from ewsfs.ews.xmlnames import Element, local, m, make, t, text_of
-from tests.ews.rogue import Rogue, envelope
+from tests.ews.rogue import Call, Rogue, envelope
 
 INBOX = make(t("DistinguishedFolderId"), Id="inbox")
 FOLDER = make(t("FolderId"), Id="AAMk", ChangeKey="AQ==")
@@ -339,3 +340,25 @@ def test_pull_subscriptions(replay: Replay) -> None:
 def test_addresses_keep_the_order_of_the_schema() -> None:
     element = mailbox(m("Mailbox"), "a@b.test", name="A", routing_type="SMTP")
     assert [local(part) for part in element] == ["Name", "EmailAddress", "RoutingType"]
+
+
+def test_rules_of_outlook_are_not_lost_unasked() -> None:
+    """Changing rules by EWS can cost those that Outlook keeps for itself: only who says so pays that."""
+
+    def script(call: Call) -> None:
+        if b"RemoveOutlookRuleBlob>true<" in call.body:
+            body = '<m:UpdateInboxRulesResponse ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
+        else:
+            body = (
+                '<m:UpdateInboxRulesResponse ResponseClass="Error"><m:MessageText>x</m:MessageText>'
+                "<m:ResponseCode>ErrorOutlookRuleBlobExists</m:ResponseCode>"
+            )
+        call.reply(200, envelope(f"{body}</m:UpdateInboxRulesResponse>"))
+
+    rule = Rule(display_name="x", priority=1, is_enabled=True, rule_id="r")
+    with Rogue(script) as server:
+        account = Account("ada@example.com", config=Configuration(service_endpoint=server.endpoint, auth_type=NOAUTH))
+        for change in (account.create_inbox_rule, account.update_inbox_rule, account.delete_inbox_rule):
+            with pytest.raises(errors.ErrorOutlookRuleBlobExists):
+                change(rule)
+            change(rule, remove_outlook_rules=True)
