@@ -54,6 +54,11 @@ log = logging.getLogger(__name__)
     help=f"For the index, contents and unfinished uploads.  [default: {platformdirs.user_cache_path('ewsfs')}]",
 )
 @click.option("--read-only", is_flag=True, help="Refuse every change.")
+@click.option(
+    "--write-back",
+    is_flag=True,
+    help="A file is saved once it is on this disk; its upload follows behind, and umount waits for it.",
+)
 @click.option("--foreground", "-f", is_flag=True, help="Stay in the terminal until the mount is ended; log to it.")
 @click.option(
     "-o", "options", multiple=True, metavar="OPTS", help="Mount options with commas between them, e.g. allow_other,ro."
@@ -73,6 +78,7 @@ def mount(
     ttl: float | None,
     cache_dir: Path | None,
     read_only: bool,
+    write_back: bool,
     foreground: bool,
     options: tuple[str, ...],
     log_file: Path | None,
@@ -83,7 +89,9 @@ def mount(
     url = None if url is None else endpoint.check(url)
     taken = fuse_options.parse(options)
     cache = (cache_dir or platformdirs.user_cache_path("ewsfs")).expanduser().absolute()
-    given = serving.SettingsGiven(address, cache, ttl=ttl, read_only=read_only or taken.read_only)
+    given = serving.SettingsGiven(
+        address, cache, ttl=ttl, read_only=read_only or taken.read_only, write_back=write_back
+    )
     serving.check_device()
     path = mountpoint.resolve(mountpoint_)
     if cache == path or path in cache.parents:

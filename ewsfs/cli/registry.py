@@ -1,7 +1,8 @@
 """Which process serves which mount point, so that `ewsfs umount` can wait for its last upload.
 
 One file for each mount point in the user's state folder, locked (flock(2)) by the serving process for as long as
-it lives. The kernel frees the lock when the process dies, however it dies, so nothing here can be stale.
+it lives. The kernel frees the lock when the process dies, however it dies, so nothing here can be stale. In it stand
+the process's id and, when it is ending, the number of files that are still to be uploaded.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ewsfs.cli.errors import CliError
 
 log = logging.getLogger(__name__)
 
+_LOOK = 0.5  # seconds between two looks at how far it is
 _POLL = 0.05  # seconds between two tries for a lock that is to be had within a limit
 
 
@@ -30,11 +32,12 @@ def _file(mountpoint: Path) -> Path:
 
 
 @contextmanager
-def registered(mountpoint: Path, patience: float = 30.0) -> Iterator[None]:
+def registered(mountpoint: Path, patience: float = 30.0) -> Iterator[Callable[[int], None]]:
     """Say, for the duration of the block, that this process serves a mount point.
 
     Parameters: `patience`, seconds to wait for an earlier mount that is still finishing its uploads.
-    Raises: CliError when that one takes longer.
+    Gives a function to be told in the end how many files are not uploaded yet. Raises: CliError when the earlier mount
+    takes longer.
     """
     path = _file(mountpoint)
     try:
@@ -43,7 +46,7 @@ def registered(mountpoint: Path, patience: float = 30.0) -> Iterator[None]:
     except OSError as error:
         # Only the waiting of `ewsfs umount` hangs on it, so this is no reason not to mount.
         log.warning("ewsfs umount won't be able to wait for this mount: %s", error)
-        yield
+        yield lambda left: None
         return
     try:
         if not _locked(descriptor, fcntl.LOCK_EX, patience):
@@ -52,8 +55,13 @@ def registered(mountpoint: Path, patience: float = 30.0) -> Iterator[None]:
                 "uploads. Wait for it, or end it (kill): what it didn't upload, the next mount will."
             )
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        pid = str(os.getpid()).encode()
+        os.pwrite(descriptor, pid, 0)
+
+        def tell(left: int) -> None:
+            os.pwrite(descriptor, b"%s %-9d" % (pid, left), 0)
+
+        yield tell
     finally:
         os.close(descriptor)
 
@@ -70,14 +78,20 @@ def serving(mountpoint: Path) -> int | None:
         os.close(descriptor)
 
 
-def wait_gone(mountpoint: Path) -> None:
-    """Wait until no process serves the mount point."""
+def wait_gone(mountpoint: Path, tell: Callable[[int], object] = lambda left: None) -> int:
+    """Wait until no process serves the mount point.
+
+    Parameters: `tell`, told now and then how many files are still to be uploaded.
+    Returns how many could not be, as far as the process said.
+    """
     try:
         descriptor = os.open(_file(mountpoint), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return
+        return 0
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        while not _locked(descriptor, fcntl.LOCK_SH, _LOOK):
+            tell(_left(descriptor))
+        return _left(descriptor)
     finally:
         os.close(descriptor)
 
@@ -96,5 +110,10 @@ def _locked(descriptor: int, kind: int, patience: float) -> bool:
 
 
 def _pid(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 32, 0)
+    text, _, _ = os.pread(descriptor, 64, 0).partition(b" ")
     return int(text) if text.isdigit() else None
+
+
+def _left(descriptor: int) -> int:
+    _, _, left = os.pread(descriptor, 64, 0).partition(b" ")
+    return int(left) if left.strip().isdigit() else 0

@@ -36,13 +36,20 @@ class SettingsGiven:
     cache_dir: Path
     ttl: float | None = None
     read_only: bool = False
+    write_back: bool = False
 
     def settings(self, options: FuseOptions) -> Settings:
         from ewsfs.vfs import Settings
 
         said = {"ttl": self.ttl, "uid": options.uid, "gid": options.gid, "umask": options.umask}
         known: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-        return Settings(address=self.address, cache_dir=self.cache_dir, read_only=self.read_only, **known)
+        return Settings(
+            address=self.address,
+            cache_dir=self.cache_dir,
+            read_only=self.read_only,
+            write_back=self.write_back,
+            **known,
+        )
 
 
 def check_device() -> None:
@@ -73,7 +80,7 @@ def serve(
 
     os.umask(0o077)  # whatever is written from here on is the user's alone
     where = "" if login.endpoint is None else f" at {login.endpoint}"
-    with registry.registered(mountpoint):
+    with registry.registered(mountpoint) as tell:
         try:
             filesystem = open_filesystem(login.account, given.settings(options))
         except OSError as error:
@@ -96,7 +103,11 @@ def serve(
         except RuntimeError as error:
             raise CliError(f"{mountpoint} couldn't be mounted on: FUSE refused (code {error}).") from error
         finally:
-            filesystem.close()
+            filesystem.close(tell)
+            left = filesystem.pending()
+            tell(left)
+            if left:
+                log.warning("%d files are not uploaded yet: the next mount goes on with them", left)
 
 
 def _source(address: str) -> str:

@@ -82,6 +82,16 @@ def _wait(path: Path, pending: int, no_wait: bool) -> None:
         if registry.serving(path) is not None and pending:
             click.echo(f"{path} is unmounted; {files} are still being uploaded. What remains, the next mount uploads.")
         return
-    doing = f"Uploading {files}" if pending else "Finishing"
-    with Console(stderr=True).status(f"{doing} ... (Ctrl-C stops the waiting; nothing is lost)"):
-        registry.wait_gone(path)
+    with Console(stderr=True).status(_doing(pending)) as status:
+        left = registry.wait_gone(path, lambda left: status.update(_doing(left)))
+    if left:
+        click.echo(
+            f"{left} file{'' if left == 1 else 's'} couldn't be uploaded yet (the log says why): kept on this machine, "
+            "and the next mount uploads what is left.",
+            err=True,
+        )
+
+
+def _doing(pending: int) -> str:
+    what = f"Uploading {pending} file{'' if pending == 1 else 's'}" if pending else "Finishing"
+    return f"{what} ... (Ctrl-C stops the waiting; nothing is lost)"

@@ -16,7 +16,7 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attaching import AttachmentWriter
@@ -61,7 +61,7 @@ from ewsfs.vfs.xattrs import ExtendedAttributes, must_be_users
 log = logging.getLogger(__name__)
 
 _BLOCK = 4096
-_WRITING = os.O_WRONLY | os.O_RDWR
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC  # O_RDONLY | O_TRUNC empties the file on Linux
 
 
 class FileSystem:
@@ -113,11 +113,14 @@ class FileSystem:
                 self._spool.adopt(slot.spool)
         self._writer.recover()
 
-    def close(self) -> None:
-        """Let go of everything. Pending files stay in the spool, and the next mount finishes them."""
+    def close(self, tell: Callable[[int], None] = lambda left: None) -> None:
+        """Upload what is owed and let go of everything. What can't be uploaded, the next mount finishes.
+
+        Parameters: `tell`, told now and then how many files are left.
+        """
         self._behind.close()
         self._quota.close()
-        self._writer.close()
+        self._writer.close(tell)
         self._attaching.close()
         self._remote.close()
         self._index.close()
@@ -129,10 +132,14 @@ class FileSystem:
             "address": self._settings.address,
             "connected": self._remote.is_reachable,
             "requests": self._remote.requests(),
-            "pending": len(self._spool.in_state(State.OPEN) + self._spool.in_state(State.READY)),
+            "pending": self.pending(),
             "unsaved": len(self._spool.in_state(State.UNSAVED)),
             "mounted_since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started_ns / 1e9)),
         }
+
+    def pending(self) -> int:
+        """How many files the server is still to get."""
+        return len(self._spool.in_state(State.OPEN) + self._spool.in_state(State.READY))
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -262,7 +269,8 @@ class FileSystem:
         else:
             if flags & os.O_EXCL:
                 raise VfsError(errno.EEXIST, path)
-            return self.open(path, flags)
+            return self.open(path, flags & ~os.O_CREAT)
+        flags |= os.O_CREAT
         if isinstance(parent, OrphanNode):
             pending = self._writer.create(parent.orphan.folder_id, name, owner=parent.orphan.place)
             return PendingHandle(self._writer, pending, flags)
@@ -381,8 +389,12 @@ class FileSystem:
 
     def _pending_handle(self, pending: Pending, flags: int) -> Handle:
         handle = PendingHandle(self._writer, pending, flags)
-        if flags & _WRITING and flags & os.O_TRUNC:
-            handle.truncate(0)
+        if flags & os.O_TRUNC:
+            try:
+                self._writer.truncate(pending, 0)
+            except BaseException:
+                handle.release()
+                raise
         return handle
 
     def _look_again(self, folder_id: str) -> None:

@@ -39,7 +39,8 @@ class Owed:
         self._waiting: list[tuple[float, int, Pending, float]] = []
         self._known: set[Pending] = set()
         self._busy = 0
-        self._closed = False
+        self._finished_at = 0.0  # monotonic seconds
+        self._draining = self._closed = False
         self._threads: list[threading.Thread] = []
 
     def soon(self, pending: Pending, delay: float) -> None:
@@ -48,17 +49,24 @@ class Owed:
 
     def later(self, pending: Pending) -> None:
         """Try a file again that could not be finished now."""
-        self._enter(pending, self._pause, self._pause * 2)
+        if not self._draining:
+            self._enter(pending, self._pause, self._pause * 2)
 
-    def drain(self, seconds: float) -> None:
-        """Finish now whatever waits, one try each, for `seconds` at most."""
-        deadline = time.monotonic() + seconds
+    def drain(self, seconds: float, tell: Callable[[int], None] = lambda left: None) -> None:
+        """Finish now whatever waits, one try each; what fails then is not tried again.
+
+        Parameters: `seconds`, after which it gives up when not one more file has got through; `tell`, told now and
+        then how many are left.
+        """
         with self._changed:
+            self._draining = True
+            self._finished_at = time.monotonic()
             self._waiting = [(0.0, number, pending, 0.0) for _, number, pending, _ in self._waiting]
             heapq.heapify(self._waiting)
             self._changed.notify_all()
-            while (self._waiting or self._busy) and time.monotonic() < deadline:
-                self._changed.wait(deadline - time.monotonic())
+            while (self._waiting or self._busy) and time.monotonic() < self._finished_at + seconds:
+                tell(len(self._waiting) + self._busy)
+                self._changed.wait(self._finished_at + seconds - time.monotonic())
 
     def close(self) -> None:
         """End; what still waits stays in the spool."""
@@ -93,6 +101,7 @@ class Owed:
             again = False
             try:
                 self._finish(pending)
+                self._finished_at = time.monotonic()
             except VfsError as error:
                 log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
                 again = pause > 0
@@ -101,5 +110,5 @@ class Owed:
             with self._changed:
                 self._busy -= 1
                 self._changed.notify_all()
-            if again:
+            if again and not self._draining:
                 self._enter(pending, pause, min(pause * 2, _LONGEST))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from collections.abc import Callable
 from typing import BinaryIO
 
 from ewsfs.vfs import names
@@ -49,7 +50,7 @@ _FINAL = frozenset(
         errno.ENAMETOOLONG,
     }
 )
-_DRAINING = 30.0  # seconds that the end of a mount waits for what is owed
+_DRAINING = 30.0  # seconds without one more file saved after which the end of a mount leaves the rest to the next
 
 
 class Writer:
@@ -76,9 +77,12 @@ class Writer:
         # Items whose file is open for writing, under the catalogue's lock.
         self._open_items: dict[str, Pending] = {}
 
-    def close(self) -> None:
-        """End. What is owed is tried once more; what then remains is for the next mount."""
-        self._owed.drain(_DRAINING)
+    def close(self, tell: Callable[[int], None]) -> None:
+        """End. What is owed is tried once more; what then remains is for the next mount.
+
+        Parameters: `tell`, told now and then how many files are left.
+        """
+        self._owed.drain(_DRAINING, tell)
         self._owed.close()
 
     # -- opening -----------------------------------------------------------------------------------

@@ -32,6 +32,25 @@ def test_waiting_ends_with_the_serving() -> None:
     assert not waiter.is_alive()
 
 
+def test_who_waits_is_told_what_is_left() -> None:
+    with registry.registered(POINT) as tell:
+        tell(3)
+        assert registry.serving(POINT) == os.getpid()
+    assert registry.wait_gone(POINT) == 3
+    told: list[int] = []
+    with registry.registered(POINT) as tell:
+        tell(12)
+        tell(2)
+        waiter = threading.Thread(target=registry.wait_gone, args=(POINT, lambda left: told.append(left)))
+        waiter.start()
+        waiter.join(0.8)
+    waiter.join(10)
+    assert told[0] == 2
+    with registry.registered(POINT):
+        pass
+    assert registry.wait_gone(POINT) == 0
+
+
 def test_waiting_for_nobody_returns_at_once() -> None:
     registry.wait_gone(POINT)
 
