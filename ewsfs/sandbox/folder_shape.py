@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from lxml import etree
 
-from ewsfs.sandbox import schema
+from ewsfs.sandbox import schema, sharing
 from ewsfs.sandbox.dispatch import Context
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.fields import stored_extended
@@ -20,9 +20,9 @@ from ewsfs.sandbox.model import TYPES, local, t
 from ewsfs.sandbox.paths import ExtendedFieldURI, FieldURI, Path, parse
 from ewsfs.sandbox.store import Counters, Folder, Store
 from ewsfs.sandbox.store_attachments import parse_properties
+from ewsfs.sandbox.targets import is_own
 from ewsfs.sandbox.values import Value, format_boolean, of_extended
 
-RIGHTS = ("CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems")
 PARENT_KEY = "AQAAAA=="  # the change key that Exchange gives every ParentFolderId
 
 # PidTagContentCount, PidTagContentUnreadCount, PidTagSubfolders.
@@ -102,7 +102,7 @@ class FolderShape:
         if name == "ParentFolderId":
             return etree.Element(t(name), Id=folder.parent, ChangeKey=PARENT_KEY) if folder.parent else None
         if name == "EffectiveRights":
-            return rights()
+            return self._rights(folder)
         if name == "PermissionSet":
             found = kept.find(t(name)) if kept is not None else None
             return copy.deepcopy(found) if found is not None else _permissions(folder)
@@ -114,6 +114,14 @@ class FolderShape:
             return None
         element = etree.Element(t(name))
         element.text = text
+        return element
+
+    def _rights(self, folder: Folder) -> etree._Element:
+        own = is_own(self._context, folder)
+        allowed = sharing.rights(self._context.store, folder, self._context.user.address, is_own=own)
+        element = etree.Element(t("EffectiveRights"))
+        for right in sharing.RIGHTS:
+            etree.SubElement(element, t(right)).text = format_boolean(right in allowed)
         return element
 
 
@@ -128,14 +136,6 @@ def _text(folder: Folder, name: str, counters: Counters) -> str | None:
         "UnreadCount": str(counters.unread),
         "DistinguishedFolderId": folder.distinguished or None,
     }.get(name)
-
-
-def rights(name: str = "EffectiveRights") -> etree._Element:
-    """What the owner of a mailbox may do: everything."""
-    element = etree.Element(t(name))
-    for right in RIGHTS:
-        etree.SubElement(element, t(right)).text = "true"
-    return element
 
 
 def _permissions(folder: Folder) -> etree._Element:

@@ -21,6 +21,7 @@ _LEVELS = {
     "notes": "NotesFolderPermissionLevel",
     "journal": "JournalFolderPermissionLevel",
 }
+RIGHTS = ("CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems")
 _READERS = frozenset({"Reviewer", "Author", "NoneditingAuthor", "PublishingAuthor"})
 _WRITERS = frozenset({"Editor", "PublishingEditor", "Owner"})
 
@@ -28,6 +29,27 @@ _WRITERS = frozenset({"Editor", "PublishingEditor", "Owner"})
 def may(store: Store, folder: Folder, address: str, *, write: bool) -> bool:
     """Whether the user of an address may read (write: change) what is in a folder of somebody else."""
     return any(_allows(level, write) for level in (_delegated(store, folder, address), _permitted(folder, address)))
+
+
+def rights(store: Store, folder: Folder, address: str, *, is_own: bool) -> frozenset[str]:
+    """What the user of an address may do with a folder: names of the elements of EffectiveRights.
+
+    is_own: it is of the user's own mailbox, or public, where everything is allowed that a permission of the folder for
+    this very user doesn't take away.
+    """
+    levels = {_permitted(folder, address)} if is_own else {_delegated(store, folder, address)}
+    if not is_own:
+        levels.add(_permitted(folder, address))
+    if levels & {"Owner"} or (is_own and levels == {None}):
+        return frozenset(RIGHTS)
+    if levels & _WRITERS:
+        return frozenset(RIGHTS) - {"CreateAssociated", "CreateHierarchy"}
+    return frozenset({"Read"}) if levels & _READERS else frozenset()
+
+
+def forbids_owner(folder: Folder, address: str) -> bool:
+    """Whether the folder's permissions let its own owner only read: how a test makes a folder for reading only."""
+    return _permitted(folder, address) in _READERS
 
 
 def _allows(level: str | None, write: bool) -> bool:

@@ -84,10 +84,17 @@ def may_open(context: Context, target: Folder) -> None:
 
     Raises ResponseError ErrorAccessDenied.
     """
-    if target.mailbox in (context.user.address, archive_of(context.user.address), PUBLIC):
+    if is_own(context, target):
+        if context.writes and sharing.forbids_owner(target, context.user.address):
+            raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
         return
     if not sharing.may(context.store, target, context.user.address, write=context.writes):
         raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+
+
+def is_own(context: Context, target: Folder) -> bool:
+    """Whether a folder is of the user's own mailbox or archive, or public."""
+    return target.mailbox in (context.user.address, archive_of(context.user.address), PUBLIC)
 
 
 def item_row(context: Context, element: etree._Element) -> ItemRow:
@@ -112,7 +119,7 @@ def row_of(context: Context, identifier: str | None) -> ItemRow:
     found = context.store.items.row(str(identifier))
     if found is None:
         raise ResponseError("ErrorItemNotFound", "The specified object was not found in the store.")
-    if found.mailbox != context.user.address:
+    if found.mailbox != context.user.address or context.writes:
         place = context.store.folders.get(found.folder)
         if place is not None:
             may_open(context, place)

@@ -9,9 +9,10 @@ import os
 import stat
 import time
 
+from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.control import Control
 from ewsfs.vfs.index import Index
-from ewsfs.vfs.model import Attributes, Entry
+from ewsfs.vfs.model import Attributes
 from ewsfs.vfs.nodes import (
     AttachmentNode,
     AttachmentsNode,
@@ -29,8 +30,9 @@ from ewsfs.vfs.spool import Pending
 class Stat:
     """Attributes of nodes, as a mount shows them."""
 
-    def __init__(self, settings: Settings, index: Index, control: Control) -> None:
+    def __init__(self, settings: Settings, index: Index, control: Control, catalog: Catalog) -> None:
         self._settings = settings
+        self._catalog = catalog
         self._index = index
         self._control = control
         self._started_ns = time.time_ns()
@@ -42,7 +44,8 @@ class Stat:
     def of(self, node: Node) -> Attributes:
         """The attributes of any node."""
         if isinstance(node, ItemNode):
-            return self.entry(node.entry)
+            may_write = self._catalog.tree.may_create(node.folder_id)
+            return self._file(node.entry.size, node.entry.mtime_ns, node.entry.ctime_ns, may_write=may_write)
         if isinstance(node, AttachmentsNode):
             return self._directory(node.entry.mtime_ns)
         if isinstance(node, AttachmentNode):
@@ -52,15 +55,14 @@ class Stat:
             return self.pending(node.pending)
         if isinstance(node, FolderNode):
             kept = self._index.get(self._time_key(node.folder_id))
-            return self._directory(int(kept) if kept else self._born_ns)
+            tree = self._catalog.tree
+            may_write = tree.may_create(node.folder_id) or tree.may_make_folders(node.folder_id)
+            return self._directory(int(kept) if kept else self._born_ns, may_write=may_write)
         if isinstance(node, OrphanNode):
             return self._directory(self._born_ns)
         if self._control.is_directory(node.parts):
             return self._directory(self._started_ns)
         return self._of_control_file(node)
-
-    def entry(self, entry: Entry) -> Attributes:
-        return self._file(entry.size, entry.mtime_ns, entry.ctime_ns)
 
     def pending(self, pending: Pending) -> Attributes:
         return self._file(pending.size, pending.mtime_ns, pending.mtime_ns)
@@ -87,14 +89,13 @@ class Stat:
         now = time.time_ns()
         return self._file(found, now, now)
 
-    def _file(self, size: int, mtime_ns: int, ctime_ns: int) -> Attributes:
-        mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights)
+    def _file(self, size: int, mtime_ns: int, ctime_ns: int, *, may_write: bool = True) -> Attributes:
+        mode = stat.S_IFREG | (0o666 & ~self._settings.umask & self._rights(may_write))
         return Attributes(mode, size, mtime_ns, ctime_ns, self._settings.uid, self._settings.gid)
 
-    def _directory(self, when_ns: int) -> Attributes:
-        mode = stat.S_IFDIR | (0o777 & ~self._settings.umask & self._rights)
+    def _directory(self, when_ns: int, *, may_write: bool = True) -> Attributes:
+        mode = stat.S_IFDIR | (0o777 & ~self._settings.umask & self._rights(may_write))
         return Attributes(mode, 0, when_ns, when_ns, self._settings.uid, self._settings.gid)
 
-    @property
-    def _rights(self) -> int:
-        return 0o555 if self._settings.read_only else 0o777
+    def _rights(self, may_write: bool) -> int:
+        return 0o777 if may_write and not self._settings.read_only else 0o555

@@ -102,6 +102,7 @@ def to_folder(folder: BaseFolder) -> RemoteFolder | None:
     """The record of a folder; None for one that has no id."""
     if not folder.folder_id:
         return None
+    rights = folder.effective_rights
     return RemoteFolder(
         id=folder.folder_id,
         change_key=folder.changekey or "",
@@ -109,6 +110,9 @@ def to_folder(folder: BaseFolder) -> RemoteFolder | None:
         name=folder.name or "",
         folder_class=folder.folder_class or "",
         given_name=getattr(folder, "ewsfs_name", None) or None,
+        # A server that doesn't tell says no when it is asked.
+        may_create=rights is None or rights.create_contents is not False,
+        may_make_folders=rights is None or rights.create_hierarchy is not False,
     )
 
 

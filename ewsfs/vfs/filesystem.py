@@ -97,7 +97,7 @@ class FileSystem:
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)
         self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._attachments, self._attaching)
-        self._stat = Stat(settings, self._index, self._control)
+        self._stat = Stat(settings, self._index, self._control, self._catalog)
         self._started_ns = time.time_ns()
 
     # -- life --------------------------------------------------------------------------------------
@@ -154,9 +154,7 @@ class FileSystem:
             self._behind.refresh(node.folder_id)
             if node.entry.kind.made_here and not node.entry.exact:
                 self._contents.prepare(node.folder_id, [node.entry])
-            attributes = self._stat.entry(node.entry)
-        else:
-            attributes = self._stat.of(node)
+        attributes = self._stat.of(node)
         if handle is not None and not attributes.is_directory:
             return attributes._replace(size=handle.size())
         return attributes
@@ -198,6 +196,8 @@ class FileSystem:
         attributes = self.getattr(path)
         if mode & os.W_OK and self._settings.read_only:
             raise VfsError(errno.EROFS, "mounted read-only")
+        if mode & os.W_OK and not attributes.mode & 0o222:
+            raise VfsError(errno.EACCES, f"{path}: the server lets us only read here")
         if mode & os.X_OK and not attributes.mode & 0o111:
             raise VfsError(errno.EACCES, path)
 
@@ -239,6 +239,7 @@ class FileSystem:
             self._writer.opened(node.pending)
             return self._pending_handle(node.pending, flags)
         if isinstance(node, ItemNode) and writing:
+            self._must_take_items(node.folder_id, path)
             self._look_again(node.folder_id)
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
         if isinstance(node, AttachmentNode) and writing and not node.parent.trail:
@@ -282,6 +283,7 @@ class FileSystem:
             raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
             raise VfsError(errno.EPERM, f"{path}: items can't stand beside the mailbox's folders")
+        self._must_take_items(parent.folder_id, path)
         return PendingHandle(self._writer, self._writer.create(parent.folder_id, name), flags)
 
     def truncate(self, path: str, size: int) -> None:
@@ -330,6 +332,8 @@ class FileSystem:
             raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
+        if not self._catalog.tree.may_make_folders(parent.folder_id):
+            raise VfsError(errno.EACCES, f"{path}: the server lets us make no folders there")
         if name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
             entry = self._paths.attachments_owner(parent.folder_id, name)
             if entry is not None:
@@ -436,6 +440,10 @@ class FileSystem:
     def _must_be_writable(self) -> None:
         if self._settings.read_only:
             raise VfsError(errno.EROFS, "mounted read-only")
+
+    def _must_take_items(self, folder_id: str, path: str) -> None:
+        if not self._catalog.tree.may_create(folder_id):
+            raise VfsError(errno.EACCES, f"{path}: the server lets us make and change no items there")
 
     def _must_be_free(self, parent: Node, name: str, path: str) -> None:
         if self._paths.find_child(parent, name, path) is not None:

@@ -18,13 +18,14 @@ from ewsfs.vfs.model import Attachment, Entry, Folder, Kind
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (
     id TEXT PRIMARY KEY, change_key TEXT NOT NULL, parent_id TEXT NOT NULL, name TEXT NOT NULL,
     folder_class TEXT NOT NULL, distinguished TEXT,
+    may_create INTEGER NOT NULL, may_make_folders INTEGER NOT NULL,
     sync_state TEXT, listed INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE items (
@@ -113,21 +114,31 @@ class Index:
     def folders(self) -> list[Folder]:
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, change_key, parent_id, name, folder_class, distinguished FROM folders"
+                "SELECT id, change_key, parent_id, name, folder_class, distinguished, may_create, may_make_folders"
+                " FROM folders"
             ).fetchall()
-        return [Folder(*row) for row in rows]
+        return [Folder(*row[:6], may_create=bool(row[6]), may_make_folders=bool(row[7])) for row in rows]
 
     def save_folders(self, folders: Iterable[Folder], gone: Iterable[str], sync_state: str) -> None:
         """Keep changed folders, forget those that are gone with their items, and the hierarchy's sync state."""
+        rows = [
+            (
+                f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished, f.may_create,
+                f.may_make_folders,
+            )
+            for f in folders
+        ]  # fmt: skip
         with self._lock:
             self._db.execute("BEGIN")
             with self._db:
                 self._db.executemany(
-                    "INSERT INTO folders (id, change_key, parent_id, name, folder_class, distinguished)"
-                    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
+                    "INSERT INTO folders (id, change_key, parent_id, name, folder_class, distinguished, may_create,"
+                    " may_make_folders)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
                     " parent_id = excluded.parent_id, name = excluded.name, folder_class = excluded.folder_class,"
-                    " distinguished = excluded.distinguished",
-                    [(f.id, f.change_key, f.parent_id, f.name, f.folder_class, f.distinguished) for f in folders],
+                    " distinguished = excluded.distinguished, may_create = excluded.may_create,"
+                    " may_make_folders = excluded.may_make_folders",
+                    rows,
                 )
                 ids = [(folder_id,) for folder_id in gone]
                 self._db.executemany("DELETE FROM items WHERE folder_id = ?", ids)

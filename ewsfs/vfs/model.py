@@ -53,7 +53,7 @@ _EXTENSIONS = {
 
 
 class RemoteFolder(NamedTuple):
-    """A folder as the server describes it. `distinguished` is the name of a default folder, or None."""
+    """A folder as the server describes it. `may_create`: items; `may_make_folders`: folders in it."""
 
     id: str
     change_key: str
@@ -61,6 +61,8 @@ class RemoteFolder(NamedTuple):
     name: str
     folder_class: str
     given_name: str | None
+    may_create: bool = True
+    may_make_folders: bool = True
 
 
 class RemoteItem(NamedTuple):
@@ -102,7 +104,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Folder:
-    """A folder as a directory. `distinguished` names a default folder, which can't be moved or removed."""
+    """A folder as a directory. `distinguished` names a default folder, which can't be moved or removed.
+
+    `may_create`, `may_make_folders`: whether the server lets us make items, and folders, in it.
+    """
 
     id: str
     change_key: str
@@ -110,6 +115,8 @@ class Folder:
     name: str
     folder_class: str
     distinguished: str | None
+    may_create: bool = True
+    may_make_folders: bool = True
 
 
 class Attachment(NamedTuple):

@@ -78,6 +78,16 @@ class FolderTree:
                     pending.append(folder.id)
         return list(found)
 
+    def may_create(self, folder_id: str) -> bool:
+        """Whether items can be made in a folder."""
+        folder = self._folders.get(folder_id)
+        return folder is None or folder.may_create
+
+    def may_make_folders(self, folder_id: str) -> bool:
+        """Whether folders can be made in a folder."""
+        folder = self._folders.get(folder_id)
+        return folder is None or folder.may_make_folders
+
     # -- changing ----------------------------------------------------------------------------------
 
     def merge(self, remote: Iterable[RemoteFolder]) -> list[Folder]:
@@ -96,6 +106,8 @@ class FolderTree:
                 name=self._choose(item, old),
                 folder_class=item.folder_class,
                 distinguished=self._distinguished.get(item.id),
+                may_create=item.may_create,
+                may_make_folders=item.may_make_folders,
             )
             self._link(folder)
             if folder != old:

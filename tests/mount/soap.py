@@ -81,6 +81,18 @@ class Server:
         )
         return _one_id(answer, "FolderId")
 
+    def let_only_read(self, folder_id: str, address: str) -> None:
+        """Give a user, even the owner, the permission level of a reviewer on a folder."""
+        level = "<t:PermissionLevel>Reviewer</t:PermissionLevel>"
+        user = f"<t:UserId><t:PrimarySmtpAddress>{_text(address)}</t:PrimarySmtpAddress></t:UserId>"
+        self._ask(
+            f"<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:FolderId Id={quoteattr(folder_id)}/><t:Updates>"
+            '<t:SetFolderField><t:FieldURI FieldURI="folder:PermissionSet"/><t:Folder><t:PermissionSet><t:Permissions>'
+            f"<t:Permission>{user}{level}</t:Permission>"
+            "</t:Permissions></t:PermissionSet></t:Folder></t:SetFolderField>"
+            "</t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>"
+        )
+
     def folders(self) -> list[Folder]:
         """All folders of the mailbox below its top."""
         answer = self._ask(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.mount.driver import Mount, tool, wait_for
+from tests.mount.conftest import MakeMount
+from tests.mount.driver import ADDRESS, Mount, SandboxProcess, tool, wait_for
 from tests.mount.letters import tiny
 
 
@@ -93,3 +95,25 @@ def test_df_shows_the_quota_of_the_mailbox(mount: Mount) -> None:
 
     wait_for(lambda: abs(size() - (49 << 30)) < 8192, "the quota is learnt")
     assert " 49G " in tool("df", "-h", mount.path)
+
+
+# -- rights ------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_may_only_be_read_shows_so(mailbox: SandboxProcess, make_mount: MakeMount) -> None:
+    server = mailbox.server
+    folder = server.make_folder(server.folder("inbox"), "Archive")
+    server.add_messages(folder, [tiny(1)])
+    server.let_only_read(folder, ADDRESS)
+    with make_mount(mailbox).mounted() as mount:
+        path = mount.path / "Inbox" / "Archive"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o500
+        (letter,) = path.iterdir()
+        assert letter.read_bytes() == tiny(1)
+        with refused(errno.EACCES):
+            (path / "new.eml").write_bytes(tiny(2))
+        with refused(errno.EACCES):
+            (path / "Folder").mkdir()
+        with refused(errno.EACCES):
+            letter.unlink()
+        assert len(list(path.iterdir())) == 1

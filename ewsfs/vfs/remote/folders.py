@@ -10,7 +10,7 @@ from ewsfs.vfs.errors import translate
 from ewsfs.vfs.model import RemoteFolder
 from ewsfs.vfs.remote.link import Link, sync_lost
 
-_FIELDS = ("name", "parent_folder_id", "folder_class", "ewsfs_name")
+_FIELDS = ("name", "parent_folder_id", "folder_class", "effective_rights", "ewsfs_name")
 
 
 class FolderChanges(NamedTuple):
