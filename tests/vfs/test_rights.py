@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from ewsfs.ews.folders import Messages
 from ewsfs.ews.folders.permissions import Permission, PermissionSet, UserId
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem
@@ -28,6 +29,7 @@ def fs(sandbox: Sandbox, open_fs: Open) -> FileSystem:
 def make_read_only(sandbox: Sandbox) -> None:
     account = make_account(sandbox)
     folder = account.inbox / "Archive"
+    assert isinstance(folder, Messages)
     user = UserId(primary_smtp_address=sandbox.address("ada"))
     folder.permission_set = PermissionSet(permissions=[Permission(user_id=user, permission_level="Reviewer")])
     folder.save(update_fields=["permission_set"])
