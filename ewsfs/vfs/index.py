@@ -117,7 +117,7 @@ class Index:
                 "SELECT id, change_key, parent_id, name, folder_class, distinguished, may_create, may_make_folders"
                 " FROM folders"
             ).fetchall()
-        return [Folder(*row, bool(create), bool(make)) for *row, create, make in rows]
+        return [Folder(i, ck, up, name, kind, known, bool(c), bool(m)) for i, ck, up, name, kind, known, c, m in rows]
 
     def save_folders(self, folders: Iterable[Folder], gone: Iterable[str], sync_state: str) -> None:
         """Keep changed folders, forget those that are gone with their items, and the hierarchy's sync state."""
