@@ -314,6 +314,10 @@ def mount(
     given: dict[str, Any] = {**_ALWAYS, **(options or {})}
     if read_only:
         given["ro"] = True
+    if binding.libfuse_version(module) < (3,):
+        # A program that empties a file as it opens it does so in one call, as with libfuse 3. In two, the file would be
+        # empty and closed in between, which no message can be.
+        given["atomic_o_trunc"] = True
     if binding.libfuse_version(module) >= (3, 12):
         # mfusepy leaves the field for it unset, of which libfuse complains to the user.
         given.setdefault("max_threads", "10")

@@ -1,0 +1,316 @@
+"""Real programs on a real mount: however a file is saved, one item is left, with the content last saved.
+
+Each save is looked at in three places: the mount that it was made through, a second mount that has nothing of it in
+its cache, and the server itself, which is asked without any code of ours.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pty
+import select
+import shutil
+import subprocess
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.mount.conftest import MakeMount, mounts_of
+from tests.mount.driver import PATIENCE, Home, Mount, SandboxProcess, tool, wait_for
+from tests.mount.logs import Checker
+
+OLD, NEW = b"gauge 11", b"gauge 22"
+MORE = b"and more\r\n"
+
+CONTENTS = {
+    "letter.eml": (
+        b"From: Bob <bob@example.test>\r\nTo: Ada <ada@example.test>\r\nSubject: Tides\r\n"
+        b"Date: Mon, 02 Mar 2026 09:15:00 +0000\r\nMessage-ID: <TOKEN@example.test>\r\n\r\n"
+        b"Dear Ada,\r\nTOKEN: gauge 11\r\n" + b"the tide comes and goes\r\n" * 50
+    ),
+    "notes.txt": b"TOKEN\r\ngauge 11\r\n" + b"the tide comes and goes\r\n" * 50,
+    "Bob.vcf": b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bob TOKEN\r\nN:TOKEN;Bob;;;\r\nNOTE:gauge 11\r\nEND:VCARD\r\n",
+    "visit.ics": (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:TOKEN@example.test\r\n"
+        b"DTSTAMP:20260301T080000Z\r\nDTSTART:20260302T090000Z\r\nDTEND:20260302T100000Z\r\nSUMMARY:Visit\r\n"
+        b"DESCRIPTION:gauge 11\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ),
+}
+PARENTS = {".eml": "Inbox", ".txt": "Inbox", ".vcf": "Contacts", ".ics": "Calendar"}
+# What is kept as it was given, bit for bit, on the server too; of the others the server keeps the properties.
+AS_GIVEN = (".eml", ".txt")
+ALL = (*AS_GIVEN, ".vcf", ".ics")
+
+
+@pytest.fixture(scope="module")
+def shared(
+    any_binding: str, tmp_path_factory: pytest.TempPathFactory, checker: Checker
+) -> Iterator[tuple[SandboxProcess, MakeMount]]:
+    """A mailbox that the tests of this module share, each in a folder of its own."""
+    home = Home(tmp_path_factory.mktemp("programs"), any_binding)
+    sandbox = SandboxProcess(home, checker)
+    try:
+        with mounts_of(home, checker) as make:
+            yield sandbox, make
+    finally:
+        sandbox.stop()
+
+
+@pytest.fixture(scope="module")
+def server(shared: tuple[SandboxProcess, MakeMount]) -> SandboxProcess:
+    return shared[0]
+
+
+@pytest.fixture(scope="module")
+def here(shared: tuple[SandboxProcess, MakeMount]) -> Iterator[Mount]:
+    """The mount that programs work on."""
+    sandbox, make = shared
+    with make(sandbox).mounted() as mount:
+        yield mount
+
+
+@pytest.fixture(scope="module")
+def elsewhere(shared: tuple[SandboxProcess, MakeMount]) -> Iterator[Mount]:
+    """The mailbox as another machine sees it, which asks the server each time."""
+    sandbox, make = shared
+    with make(sandbox, "--ttl", "0", name="elsewhere", cache="cache-elsewhere").mounted() as mount:
+        yield mount
+
+
+# -- how programs save -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Save:
+    """A way to make a file say something new.
+
+    `run` gets the file on the mount, a local file of the same name with the new content, and a folder for odds and
+    ends. `needs` is the program that it takes. `new` makes the content that is wanted from the old one; `suffixes` are
+    the kinds of files that it is tried with; `beside` is what the names end in that the program leaves beside the
+    file, on this machine only.
+    """
+
+    name: str
+    run: Callable[[Path, Path, Path], object]
+    needs: str = "sh"
+    new: Callable[[bytes], bytes] = lambda old: old.replace(OLD, NEW)
+    suffixes: tuple[str, ...] = AS_GIVEN
+    beside: tuple[str, ...] = ()
+
+
+def shell(script: str) -> Callable[[Path, Path, Path], object]:
+    """A script in which `$1` is the file on the mount, `$2` the local one with the new content, `$3` the folder."""
+    return lambda target, local, scratch: tool("sh", "-ec", script, "sh", target, local, scratch)
+
+
+def vim(*settings: str) -> Callable[[Path, Path, Path], object]:
+    # As people have it, with a swap file; but below /tmp, where tests are, it would make no backups.
+    commands = [part for setting in ("backupskip=", *settings) for part in ("-c", f"set {setting}")]
+    start = ("vim", "-N", "-u", "NONE", "-i", "NONE", "-es", *commands)
+    return lambda target, local, scratch: tool(*start, "-c", "%s/gauge 11/gauge 22/", "-c", "wq", target)
+
+
+def emacs(target: Path, local: Path, scratch: Path) -> None:
+    # Below /tmp, where tests are, it would make no backups.
+    script = (
+        "(progn (setq backup-enable-predicate (lambda (name) t)) (find-file (pop command-line-args-left))"
+        ' (replace-string "gauge 11" "gauge 22") (save-buffer))'
+    )
+    done = subprocess.run(
+        ["emacs", "-Q", "-batch", "--eval", script, str(target)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(scratch)},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
+def nano(*options: str) -> Callable[[Path, Path, Path], object]:
+    def run(target: Path, local: Path, scratch: Path) -> None:
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TERM": "xterm", "HOME": str(scratch)}
+        main, terminal = pty.openpty()
+        process = subprocess.Popen(
+            ["nano", "--ignorercfiles", *options, "+/gauge 11", str(target)],
+            stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(terminal)
+        try:
+            # The cursor stands at what is searched for. Delete it, type what is to stand there, write out, exit.
+            screen = Screen(main)
+            screen.wait_for(b"gauge")
+            for keys, answer in (
+                (b"\x04" * len(OLD) + NEW, NEW),
+                (b"\x0f", b"File Name to Write"),
+                (b"\r", b"Wrote "),
+            ):
+                os.write(main, keys)
+                screen.wait_for(answer)
+            os.write(main, b"\x18")
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+            process.wait()
+            os.close(main)
+
+    return run
+
+
+class Screen:
+    """What a program writes to its terminal."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self._seen = b""
+
+    def wait_for(self, text: bytes) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while text not in self._seen:
+            assert time.monotonic() < deadline, self._seen[-2000:]
+            if select.select([self._terminal], [], [], 1)[0]:
+                self._seen += os.read(self._terminal, 4096)
+        self._seen = self._seen.partition(text)[2]
+
+
+def libre_office(target: Path, local: Path, scratch: Path) -> None:
+    """As strace shows it: a lock file while it is open, a temporary for the new content, and written in place."""
+    lock = target.with_name(f".~lock.{target.name}#")
+    lock.write_text(",ada,machine,02.03.2026 09:15,file:///home/ada/.config/libreoffice/4;")
+    temporary = target.with_name("lu4711abc0.tmp")
+    temporary.write_bytes(local.read_bytes())
+    with target.open("r+b") as file:
+        file.truncate(0)
+        file.write(temporary.read_bytes())
+        os.fsync(file.fileno())
+    temporary.unlink()
+    lock.unlink()
+
+
+def in_place(target: Path, local: Path, scratch: Path) -> None:
+    with target.open("r+b") as file:
+        data = file.read()
+        file.seek(data.index(OLD))
+        file.write(NEW)
+
+
+def mapped(target: Path, local: Path, scratch: Path) -> None:
+    """Through a map of the file, as databases and linkers write."""
+    with target.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        at = memory.find(OLD)
+        memory[at : at + len(NEW)] = NEW
+        memory.flush()
+
+
+def gio_save(*options: str) -> Callable[[Path, Path, Path], object]:
+    return shell(f'gio save {" ".join(options)} "$1" <"$2"')
+
+
+def untar(target: Path, local: Path, scratch: Path) -> None:
+    with tarfile.open(scratch / "archive.tar", "w") as archive:
+        archive.add(local, local.name)
+    tool("tar", "-C", target.parent, "-xf", scratch / "archive.tar")
+
+
+def unzip(target: Path, local: Path, scratch: Path) -> None:
+    with zipfile.ZipFile(scratch / "archive.zip", "w") as archive:
+        archive.write(local, local.name)
+    tool("unzip", "-qo", scratch / "archive.zip", "-d", target.parent)
+
+
+def dd_blocks(target: Path, local: Path, scratch: Path) -> None:
+    at = local.read_bytes().index(NEW)
+    script = 'printf "gauge 22" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none'
+    tool("sh", "-ec", script, "sh", target, str(at))
+
+
+SAVES = [
+    Save("vim", vim(), "vim", suffixes=ALL),
+    Save("vim with backup", vim("backup", "writebackup"), "vim", beside=("~",)),
+    Save("vim that renames", vim("backup", "backupcopy=no"), "vim", beside=("~",)),
+    Save("vim that copies", vim("backup", "backupcopy=yes"), "vim", beside=("~",)),
+    Save("nano", nano(), "nano", suffixes=ALL),
+    Save("nano with backup", nano("--backup", "--locking"), "nano", beside=("~",)),
+    Save("emacs", emacs, "emacs", suffixes=ALL, beside=("~",)),
+    Save("sed", shell('sed -i "s/gauge 11/gauge 22/" "$1"'), "sed", suffixes=ALL),
+    Save("sed with backup", shell('sed -i~ "s/gauge 11/gauge 22/" "$1"'), "sed", beside=("~",)),
+    Save("gio save", gio_save(), "gio", suffixes=ALL),
+    Save("gio save with backup", gio_save("--backup"), "gio", beside=("~",)),
+    Save("LibreOffice", libre_office),
+    Save("rsync", shell('rsync -a --ignore-times "$2" "$1"'), "rsync", suffixes=ALL),
+    Save("rsync --inplace", shell('rsync -a --inplace --ignore-times "$2" "$1"'), "rsync"),
+    Save("rsync --backup", shell('rsync -ab --ignore-times "$2" "$1"'), "rsync", beside=("~",)),
+    Save("cp", shell('cp "$2" "$1"'), suffixes=ALL),
+    Save("cp -p", shell('cp -p "$2" "$1"')),
+    Save("cp -a", shell('cp -a "$2" "$1"')),
+    Save("cp --remove-destination", shell('cp --remove-destination "$2" "$1"')),
+    Save("mv from elsewhere", shell('mv "$2" "$1"')),
+    Save("install", shell('install -m 600 "$2" "$1"'), "install"),
+    Save("shell >", shell('cat "$2" >"$1"')),
+    Save("shell > in pieces", shell('{ head -c 100 "$2"; tail -c +101 "$2"; } >"$1"')),
+    Save("shell >>", shell('echo "and more\r" >>"$1"'), new=lambda old: old + MORE),
+    Save("tee", shell('tee "$1" <"$2" >/dev/null'), "tee"),
+    Save("tee -a", shell('printf "and more\\r\\n" | tee -a "$1" >/dev/null'), "tee", lambda o: o + MORE),
+    Save("dd", shell('dd if="$2" of="$1" bs=40 status=none'), "dd"),
+    Save("dd conv=notrunc", dd_blocks, "dd"),
+    Save("truncate", shell('truncate -s 1000 "$1"'), "truncate", lambda old: old[:1000]),
+    Save("truncate up", shell('truncate -s 3000 "$1"'), "truncate", lambda o: o.ljust(3000, b"\0"), (".txt",)),
+    Save("Python r+b", in_place, suffixes=ALL),
+    Save("mmap", mapped),
+    Save("tar", untar, "tar"),
+    Save("unzip", unzip, "unzip"),
+]
+
+
+def must_have(program: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is missing")
+
+
+@pytest.fixture
+def token(request: pytest.FixtureRequest) -> str:
+    """What tells this test's items from those of others."""
+    name = request.node.name
+    return "".join(c if c.isalnum() else "-" for c in name[name.find("[") + 1 :].strip("]"))
+
+
+CASES = [(save, name) for save in SAVES for name in CONTENTS if Path(name).suffix in save.suffixes]
+
+
+@pytest.mark.parametrize(("save", "name"), CASES, ids=[f"{save.name}, {name}" for save, name in CASES])
+def test_saving_leaves_one_item_with_what_was_saved_last(
+    save: Save, name: str, token: str, server: SandboxProcess, here: Mount, elsewhere: Mount, tmp_path: Path
+) -> None:
+    must_have(save.needs)
+    suffix = Path(name).suffix
+    parent = PARENTS[suffix]
+    folder = here.path / parent / token
+    folder.mkdir()
+    old = CONTENTS[name].replace(b"TOKEN", token.encode())
+    target = folder / name
+    target.write_bytes(old)
+    new = save.new(old)
+    (tmp_path / "new").mkdir()
+    local = tmp_path / "new" / name
+    local.write_bytes(new)
+
+    save.run(target, local, tmp_path)
+
+    assert target.read_bytes() == new
+    assert sorted(os.listdir(folder)) == sorted([name, *(name + suffix for suffix in save.beside)])
+    wait_for(lambda: (elsewhere.path / parent / token).is_dir(), "the folder shows elsewhere")
+    seen = elsewhere.path / parent / token
+    wait_for(lambda: os.listdir(seen) == [name], "exactly this item shows elsewhere")
+    if suffix in AS_GIVEN:
+        assert (seen / name).read_bytes() == new
+    else:
+        shown = (seen / name).read_bytes()
+        assert (NEW in shown, OLD in shown) == (True, False)
+    (folder_id,) = [f.id for f in server.server.folders() if f.name == token]
+    assert len(server.server.items(folder_id)) == 1
