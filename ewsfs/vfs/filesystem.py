@@ -13,10 +13,12 @@ and nothing is asked of the network while the catalogue's lock is held.
 from __future__ import annotations
 
 import errno
+import functools
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar, cast
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attaching import AttachmentWriter
@@ -52,7 +54,7 @@ from ewsfs.vfs.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.searching import Searches
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.spool import Pending, Settled, Spool, State
 from ewsfs.vfs.store import ContentStore
 from ewsfs.vfs.temporary import is_temporary, is_trash
 from ewsfs.vfs.writer import Writer
@@ -62,6 +64,24 @@ log = logging.getLogger(__name__)
 
 _BLOCK = 4096
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC  # O_RDONLY | O_TRUNC empties the file on Linux
+_LOOKS = 100  # at a path whose meaning changes under a call, before the call gives up
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _anew(method: Method) -> Method:
+    """Look at the path anew when what was a file being written became an item between the look and the deed."""
+
+    @functools.wraps(method)
+    def call(self: FileSystem, path: str, *args: Any, **more: Any) -> Any:
+        for _ in range(_LOOKS):
+            try:
+                return method(self, path, *args, **more)
+            except Settled:
+                continue
+        raise VfsError(errno.EAGAIN, f"{path} is never the same")
+
+    return cast("Method", call)
 
 
 class FileSystem:
@@ -143,6 +163,7 @@ class FileSystem:
 
     # -- looking -----------------------------------------------------------------------------------
 
+    @_anew
     def getattr(self, path: str, handle: Handle | None = None) -> Attributes:
         """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
         if isinstance(handle, PendingHandle) and (handle.pending.unlinked or not handle.pending.is_saved):
@@ -191,6 +212,7 @@ class FileSystem:
         free = disk.f_bavail * disk.f_frsize // _BLOCK
         return Statistics(_BLOCK, max(free, 1), free, 0, 0, 255)
 
+    @_anew
     def access(self, path: str, mode: int) -> None:
         """access(2) for the mounting user."""
         attributes = self.getattr(path)
@@ -224,6 +246,7 @@ class FileSystem:
 
     # -- open files --------------------------------------------------------------------------------
 
+    @_anew
     def open(self, path: str, flags: int) -> Handle:
         """open(2) of what is there. The size is exact from the moment this returns.
 
@@ -258,6 +281,7 @@ class FileSystem:
             return ReadHandle(open(found.data, "rb"), None)
         return BytesHandle(found)
 
+    @_anew
     def create(self, path: str, flags: int) -> Handle:
         """open(2) with O_CREAT of what may not be there yet."""
         self._must_be_writable()
@@ -286,6 +310,7 @@ class FileSystem:
         self._must_take_items(parent.folder_id, path)
         return PendingHandle(self._writer, self._writer.create(parent.folder_id, name), flags)
 
+    @_anew
     def truncate(self, path: str, size: int) -> None:
         """truncate(2)."""
         handle = self.open(path, os.O_WRONLY)
@@ -295,6 +320,7 @@ class FileSystem:
         finally:
             handle.release()
 
+    @_anew
     def utimens(self, path: str, mtime_ns: int | None) -> None:
         """utimensat(2); None for now. The server keeps no such time: it lasts here as long as the bytes do."""
         self._must_be_writable()
@@ -367,6 +393,7 @@ class FileSystem:
             raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
         self._changes.rmdir(folder)
 
+    @_anew
     def unlink(self, path: str) -> None:
         """unlink(2): an item goes to Deleted Items."""
         self._must_be_writable()
@@ -384,6 +411,7 @@ class FileSystem:
         else:
             raise VfsError(errno.EROFS, f"{path}: attachments can't be changed yet")
 
+    @_anew
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced."""
         self._must_be_writable()

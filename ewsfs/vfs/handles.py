@@ -77,7 +77,8 @@ class BytesHandle(ReadHandle):
 class PendingHandle:
     """A file being written. Each `flush` (a close of one of its descriptors) brings it to the server.
 
-    Parameters: `pending`, with a handle counted for this one (see `Writer`); `flags`, as for open(2).
+    Parameters: `pending`, with a handle counted for this one (see `Writer`); `flags`, as for open(2),
+    with O_CREAT only when the file was made by this very call.
     """
 
     def __init__(self, writer: Writer, pending: Pending, flags: int) -> None:
@@ -85,6 +86,8 @@ class PendingHandle:
         self.pending = pending
         self._append = bool(flags & os.O_APPEND)
         self._writable = flags & os.O_ACCMODE != os.O_RDONLY
+        # What is open for reading only may have been made or emptied by that.
+        self._changed = self._writable or bool(flags & (os.O_CREAT | os.O_TRUNC))
         self.version: str | None = None
 
     def read(self, size: int, offset: int) -> bytes:
@@ -99,7 +102,7 @@ class PendingHandle:
         self._writer.truncate(self.pending, size)
 
     def flush(self) -> None:
-        if self._writable:
+        if self._changed:
             self._writer.flush(self.pending)
 
     def fsync(self) -> None:

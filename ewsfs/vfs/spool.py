@@ -36,6 +36,10 @@ from ewsfs.vfs.model import Entry
 log = logging.getLogger(__name__)
 
 
+class Settled(Exception):
+    """A file isn't being written any more, and its path means an item by now, or nothing: look at it anew."""
+
+
 class State(str, Enum):
     OPEN = "open"
     READY = "ready"
@@ -112,7 +116,13 @@ class Pending:
         return self.journal.mtime_ns or self._stat().st_mtime_ns
 
     def _stat(self) -> os.stat_result:
-        return os.fstat(self.file.fileno()) if self.file is not None else self.data.stat()
+        try:
+            return self.data.stat()
+        except FileNotFoundError:
+            # A name that has gone, or was never there: handles keep the bytes. Else the server has them by now.
+            if self.file is None:
+                raise Settled from None
+            return os.fstat(self.file.fileno())
 
 
 class Spool:

@@ -30,7 +30,7 @@ from ewsfs.vfs.nodes import AttachmentNode, ItemNode
 from ewsfs.vfs.orphans import Orphan, Orphans
 from ewsfs.vfs.owed import Owed
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.spool import Pending, Settled, Spool, State
 from ewsfs.vfs.temporary import is_temporary
 
 log = logging.getLogger(__name__)
@@ -127,8 +127,10 @@ class Writer:
         return pending
 
     def opened(self, pending: Pending) -> None:
-        """A handle more."""
+        """A handle more. Raises: Settled when its last one went meanwhile, and with it the file."""
         with pending.lock:
+            if pending.unlinked or pending.journal.state is State.UNSAVED or (pending.is_saved and not pending.file):
+                raise Settled
             pending.handles += 1
             if pending.file is None:
                 pending.file = open(pending.data, "r+b", buffering=0)  # noqa: SIM115 - closed by `closed`
@@ -189,6 +191,7 @@ class Writer:
 
     def set_times(self, pending: Pending, mtime_ns: int) -> None:
         with pending.lock:
+            _must_be_here(pending)
             pending.journal.mtime_ns = mtime_ns
             self._spool.save(pending)
 
@@ -198,10 +201,12 @@ class Writer:
         """Another name, or another directory, for a file that no item stands for yet; a real name may make it one.
 
         Parameters: `owner` as for `create`; `over`, the item of that name there, which the file then replaces.
-        Raises: VfsError; when the server will never take the file, it keeps its old name, with a copy in `unsaved`.
+        Raises: Settled, when an item stands for it by now; VfsError: when the server will never take the file, it
+        keeps its old name, with a copy in `unsaved`.
         """
         names.check_given(name)
         with pending.lock:
+            _must_be_here(pending)
             journal = pending.journal
             before = journal.folder_id, journal.name, journal.owner, journal.state
             journal.folder_id, journal.name, journal.owner = folder_id, name, owner
@@ -245,6 +250,8 @@ class Writer:
     def edit_moved(self, pending: Pending, folder_id: str, entry: Entry) -> None:
         """The item that a file is a new version of was renamed or moved."""
         with pending.lock:
+            if pending.is_saved or pending.unlinked:
+                return
             journal = pending.journal
             journal.folder_id, journal.name = folder_id, entry.name
             journal.replaces, journal.base_key = entry.id, entry.change_key
@@ -262,8 +269,9 @@ class Writer:
         self._spool.copy(folder_id, name, file, owner=owner, state=State.LOCAL)
 
     def discard(self, pending: Pending) -> None:
-        """The user removed a file that no item stands for yet."""
+        """The user removed a file that no item stands for yet. Raises: Settled, when one does by now."""
         with pending.lock:
+            _must_be_here(pending)
             pending.unlinked = True
             self._spool.drop(pending)
 
@@ -420,6 +428,7 @@ class Writer:
             # Its last descriptor is closed and nobody can be told any more. An item that was emptied stays as it was.
             log.warning("%s stays empty and is no item: %s", pending.journal.name, error.reason)
             if pending.journal.state is State.OPEN or error.errno == errno.EINVAL:
+                pending.unlinked = True
                 self._spool.drop(pending)
 
     def _replace(self, pending: Pending, folder_id: str, entry: Entry) -> None:
@@ -451,6 +460,11 @@ class Writer:
         journal.reason, journal.replaces, journal.base_key = "", None, ""
         pending.dirty = False
         self._spool.save(pending)
+
+
+def _must_be_here(pending: Pending) -> None:
+    if pending.is_saved or pending.unlinked:
+        raise Settled
 
 
 def _descriptor(pending: Pending) -> int:

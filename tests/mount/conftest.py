@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.mount)
 
 
-def _why_not(binding: str) -> str | None:
+def why_not(binding: str) -> str | None:
     """Why there can be no mount here with a binding, or None."""
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "/dev/fuse is missing, or not ours to open"
@@ -49,7 +49,7 @@ def _why_not(binding: str) -> str | None:
 @pytest.fixture(scope="session", params=BINDINGS)
 def binding(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    reason = _why_not(name)
+    reason = why_not(name)
     if reason is not None:
         pytest.skip(reason)
     return name
@@ -58,7 +58,7 @@ def binding(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def any_binding() -> str:
     """One binding that works, for tests of what doesn't depend on which."""
-    reasons = {name: _why_not(name) for name in BINDINGS}
+    reasons = {name: why_not(name) for name in BINDINGS}
     for name, reason in reasons.items():
         if reason is None:
             return name
