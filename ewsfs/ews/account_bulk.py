@@ -199,7 +199,7 @@ class BulkOperations(AttachmentOperations):
         def elements() -> Iterator[Element]:
             for item in items:
                 build = functools.partial(_checked(item).to_create_xml, attachments=inline)
-                element = streamed(build, streams, self.server_version)
+                element = streamed(build, streams, self._version_for(item))
                 waiting.append(item)
                 yield element
 
@@ -226,6 +226,12 @@ class BulkOperations(AttachmentOperations):
                     error = self._attach_all(item, attachments)
                     ref = ItemRef(ref.item_id, item.changekey or ref.changekey)
             yield error or ref
+
+    def _version_for(self, item: Item) -> str | None:
+        """The server's version as far as it's known; asked for where it decides how an item is written."""
+        if self.server_version is None and isinstance(item, CalendarItem) and (item.start or item.end):
+            return self.protocol.version.api_version  # Exchange 2007 has other time zones
+        return self.server_version
 
     # -- update ------------------------------------------------------------------------------------
 
@@ -297,7 +303,7 @@ class BulkOperations(AttachmentOperations):
         if isinstance(item, CalendarItem) and {"start", "end"} & set(names):
             added = {
                 name: zone
-                for name, zone in item.timezone_changes(self.server_version).items()
+                for name, zone in item.timezone_changes(self._version_for(item)).items()
                 if zone.ms_id != "UTC"
                 and (name != "meeting_timezone" or "start" in names)
                 and (not name.startswith("start") or "start" in names)

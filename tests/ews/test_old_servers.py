@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ewsfs.ews import UTC, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime, Message
+from ewsfs.ews import UTC, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime, EWSTimeZone, Message
 from ewsfs.ews.version import Build
 from ewsfs.sandbox import Sandbox
 from tests.ews.rogue import Call, Rogue, envelope
@@ -73,6 +73,22 @@ def test_whatever_the_first_request_is(first: str) -> None:
         else:
             assert list(account.sync_hierarchy())
         assert account.server_version == "Exchange2010_SP2"
+
+
+@pytest.mark.parametrize(
+    ("version", "sent"), [("Exchange2007_SP1", "MeetingTimeZone"), ("Exchange2010", "StartTimeZone")]
+)
+def test_an_appointment_as_the_first_request(version: str, sent: str) -> None:
+    seen: list[bytes] = []
+    with Sandbox(users={"ada": "secret"}, version=version) as running:
+        running.observers.append(lambda name, request, reply: seen.append(request))
+        start = EWSTimeZone("Europe/Oslo").localize(EWSDateTime(2026, 3, 1, 10))
+        account = connect(running)
+        item = CalendarItem(account=account, subject="x", start=start, end=start + timedelta(hours=1)).save()
+        assert f"<t:{sent} ".encode() in seen[-1]
+        item.start, item.end = start + timedelta(days=1), start + timedelta(days=1, hours=1)
+        item.save()
+        assert [one.start for one in account.calendar.all()] == [start + timedelta(days=1)]
 
 
 def test_a_build_that_speaks_less_than_it_accepted_is_believed() -> None:
