@@ -135,7 +135,7 @@ apt_name() {
     printf '%s' "${!#}"
 }
 
-# The package that has a thing, one of: libfuse2 fusermount rsync getfattr.
+# The package that has a thing, one of: libfuse2 fusermount, or a program.
 package_of() {
     case "$(manager) $1" in
         "apt-get libfuse2") apt_name libfuse2t64 libfuse2 ;;
@@ -146,6 +146,11 @@ package_of() {
         "dnf fusermount") printf 'fuse fuse3' ;;
         *" fusermount") printf 'fuse3' ;;
         *" getfattr") printf 'attr' ;;
+        "apt-get vim") printf 'vim-tiny' ;;
+        "dnf vim") printf 'vim-enhanced' ;;
+        "apt-get gio") printf 'libglib2.0-bin' ;;
+        "zypper gio") printf 'glib2-tools' ;;
+        *" gio") printf 'glib2' ;;
         *) printf '%s' "$1" ;;
     esac
 }
@@ -160,6 +165,7 @@ is_there() {
         libfuse2) has_library fuse ;;
         libfuse3) has_library fuse3 ;;
         fusermount) have fusermount || { [ "$(id -u)" -eq 0 ] && have fusermount3; } ;;
+        vim) have vim || have vim.tiny ;;
         *) have "$1" ;;
     esac
 }

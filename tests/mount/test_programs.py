@@ -25,6 +25,7 @@ from tests.mount.conftest import MakeMount, mounts_of
 from tests.mount.driver import PATIENCE, Home, Mount, SandboxProcess, tool, wait_for
 from tests.mount.logs import Checker
 
+VIM = "vim" if shutil.which("vim") else "vim.tiny"
 OLD, NEW = b"gauge 11", b"gauge 22"
 MORE = b"and more\r\n"
 
@@ -112,7 +113,7 @@ def shell(script: str) -> Callable[[Path, Path, Path], object]:
 def vim(*settings: str) -> Callable[[Path, Path, Path], object]:
     # As people have it, with a swap file; but below /tmp, where tests are, it would make no backups.
     commands = [part for setting in ("backupskip=", *settings) for part in ("-c", f"set {setting}")]
-    start = ("vim", "-N", "-u", "NONE", "-i", "NONE", "-es", *commands)
+    start = (VIM, "-N", "-u", "NONE", "-i", "NONE", "-es", *commands)
     return lambda target, local, scratch: tool(*start, "-c", "%s/gauge 11/gauge 22/", "-c", "wq", target)
 
 
@@ -231,10 +232,10 @@ def dd_blocks(target: Path, local: Path, scratch: Path) -> None:
 
 
 SAVES = [
-    Save("vim", vim(), "vim", suffixes=ALL),
-    Save("vim with backup", vim("backup", "writebackup"), "vim", beside=("~",)),
-    Save("vim that renames", vim("backup", "backupcopy=no"), "vim", beside=("~",)),
-    Save("vim that copies", vim("backup", "backupcopy=yes"), "vim", beside=("~",)),
+    Save("vim", vim(), VIM, suffixes=ALL),
+    Save("vim with backup", vim("backup", "writebackup"), VIM, beside=("~",)),
+    Save("vim that renames", vim("backup", "backupcopy=no"), VIM, beside=("~",)),
+    Save("vim that copies", vim("backup", "backupcopy=yes"), VIM, beside=("~",)),
     Save("nano", nano(), "nano", suffixes=ALL),
     Save("nano with backup", nano("--backup", "--locking"), "nano", beside=("~",)),
     Save("emacs", emacs, "emacs", suffixes=ALL, beside=("~",)),

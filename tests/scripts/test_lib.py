@@ -68,6 +68,17 @@ def test_each_package_manager_gets_its_own_names(programs: Path, manager: str, e
     assert done.returncode == 1  # it only said so
 
 
+def test_programs_come_in_packages_of_other_names(programs: Path) -> None:
+    add(programs, "apt-get")
+    run(programs, "need vim nano gio unzip")
+    installs = [call for call in calls(programs) if " install " in call]
+    assert installs[0].endswith("install --yes --no-install-recommends vim-tiny nano libglib2.0-bin unzip")
+    add(programs, "vim.tiny")
+    (programs.parent / "calls").unlink()
+    assert run(programs, "need vim").returncode == 0
+    assert calls(programs) == []
+
+
 @pytest.mark.parametrize("name", ["libfuse2t64", "libfuse2"])
 def test_debian_gets_the_name_that_its_release_has(programs: Path, name: str) -> None:
     add(programs, "apt-get")
