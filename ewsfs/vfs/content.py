@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import threading
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
@@ -36,19 +37,39 @@ class Contents:
         self._catalog = catalog
         self._mail: SingleFlight[str, None] = SingleFlight()
         self._made: SingleFlight[str, None] = SingleFlight()
+        self._lock = threading.Lock()
+        self._hits = self._misses = 0
 
     def open(self, folder_id: str, entry: Entry) -> BinaryIO:
         """The bytes of an item as an open file; its entry's size is exact when this returns.
 
         Raises: VfsError (ENOENT when the item has gone).
         """
-        for _ in range(3):
+        for look in range(3):
             file = self._store.open(entry.id, entry.change_key)
             if file is not None:
+                self._count(was_here=not look)
                 self.learn_size(folder_id, entry, _length(file))
                 return file
             self._fetch(folder_id, entry)
         raise VfsError(errno.EAGAIN, f"{entry.name} changes faster than it can be read, or the cache is full")
+
+    @property
+    def hits(self) -> int:
+        """How often an item was opened whose bytes were here."""
+        with self._lock:
+            return self._hits
+
+    @property
+    def misses(self) -> int:
+        """How often an item was opened whose bytes had to be asked for."""
+        with self._lock:
+            return self._misses
+
+    def _count(self, *, was_here: bool) -> None:
+        with self._lock:
+            self._hits += was_here
+            self._misses += not was_here
 
     def cached(self, entry: Entry) -> BinaryIO | None:
         """The bytes of an item if they are here, without asking the server."""

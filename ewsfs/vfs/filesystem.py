@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from ewsfs.vfs import names
+from ewsfs.vfs import names, status
 from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.attributes import Stat
@@ -148,14 +148,9 @@ class FileSystem:
 
     def status(self) -> Mapping[str, object]:
         """What `.ewsfs/status.json` says."""
-        return {
-            "address": self._settings.address,
-            "connected": self._remote.is_reachable,
-            "requests": self._remote.requests(),
-            "pending": self.pending(),
-            "unsaved": len(self._spool.in_state(State.UNSAVED)),
-            "mounted_since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started_ns / 1e9)),
-        }
+        return status.of(
+            self._settings, self._remote, self._spool, self._contents, self._quota, mounted_ns=self._started_ns
+        )
 
     def pending(self) -> int:
         """How many files the server is still to get."""

@@ -47,6 +47,12 @@ class QuotaKeeper:
                 threading.Thread(target=self._learn, name="ewsfs-quota", daemon=True).start()
             return self._known
 
+    @property
+    def kept(self) -> Quota | None:
+        """The same, and nothing is asked."""
+        with self._lock:
+            return self._known
+
     def close(self) -> None:
         """End: an answer that is under way is forgotten."""
         with self._lock:

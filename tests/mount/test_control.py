@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
@@ -117,3 +118,15 @@ def test_a_folder_that_may_only_be_read_shows_so(mailbox: SandboxProcess, make_m
         with refused(errno.EACCES):
             letter.unlink()
         assert len(list(path.iterdir())) == 1
+
+
+# -- status ------------------------------------------------------------------------------------------------------
+
+
+def test_status_tells_of_the_connection_and_the_cache(letter: Path, mount: Mount) -> None:
+    letter.read_bytes()
+    told = json.loads((mount.path / ".ewsfs" / "status.json").read_text())
+    assert told["connected"] is True
+    assert told["requests"]["CreateItem"] == 1
+    assert told["cache"]["hits"] >= 1
+    assert told["queue"] == []

@@ -109,6 +109,21 @@ class RemoteService(Link):
             limits = [limit * _KILOBYTE for limit in told if limit is not None and limit >= 0]
             return Quota(min(limits, default=None), max(getattr(root, "ewsfs_total_size", None) or 0, 0))
 
+    def connection(self) -> dict[str, object]:
+        """What is known of the connection, without asking: endpoint, the server's version, bytes, why it is down."""
+        account = self._account
+        if account is None:
+            return {"endpoint": None, "version": None, "reason": self._offline_reason or None}
+        stats = account.protocol.stats
+        return {
+            "endpoint": account.protocol.service_endpoint,
+            "version": account.server_version,
+            "bytes_in": stats.bytes_in,
+            "bytes_out": stats.bytes_out,
+            "retries": sum(stats.retries.values()),
+            "reason": None if self.is_reachable else self._offline_reason,
+        }
+
     # -- out of office -----------------------------------------------------------------------------
 
     def absence(self) -> Absence:
