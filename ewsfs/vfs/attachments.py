@@ -14,35 +14,24 @@ Threading: any thread; listings and fetches are single flight, no lock is held d
 from __future__ import annotations
 
 import errno
-import itertools
-import mimetypes
 import threading
 from collections.abc import Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from ewsfs.formats import eml
 from ewsfs.vfs import names
-from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.attached import MARK, Found, attached_item, from_parts, is_name_of, name_keys, plain_name
+from ewsfs.vfs.catalog import PASSING, Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.index import Index
-from ewsfs.vfs.model import Attachment, Kind
+from ewsfs.vfs.model import Attachment, Entry, Kind
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Attached, Mailbox
 from ewsfs.vfs.store import ContentStore
 
 _BATCH = 50  # items whose attachments are listed in one request
-
-# How the Content-ID of an attachment begins that was a file here: its name is then the one that a user gave.
-MARK = "ewsfs-"
-
-
-class Found(NamedTuple):
-    """An attachment as it was learnt, before it has its name here; `given`, a user gave the one that it has."""
-
-    attachment: Attachment
-    given: bool
 
 
 class Attachments:
@@ -60,6 +49,9 @@ class Attachments:
         self._fetching: SingleFlight[str, None] = SingleFlight()
         self._lock = threading.Lock()
         self._hidden: dict[str, set[str]] = {}  # the ids of attachments, by item
+        # What is attached after changes of our own, by item, with the change key. The server hasn't been asked since,
+        # and somebody else may have changed the item just before: none of this is known to the next mount.
+        self._ours: dict[str, tuple[str, list[Attachment]]] = {}
 
     def listed(self, node: AttachmentsNode) -> Sequence[Attachment]:
         """What is attached and shown, in the order of the message.
@@ -71,11 +63,10 @@ class Attachments:
 
     def rows(self, node: AttachmentsNode) -> list[Attachment]:
         """All that is attached, what is hidden included; a place in this list is an attachment's position."""
-        change_key = node.entry.change_key
-        known = self._index.attachments(node.owner, change_key)
+        known = self._known(node)
         if known is None:
             self._listing.do(node.owner, lambda: self._learn(node))
-            known = self._index.attachments(node.owner, node.entry.change_key)
+            known = self._known(node)
         return known or []
 
     def find(self, node: AttachmentsNode, name: str) -> AttachmentNode | AttachmentsNode | None:
@@ -130,25 +121,57 @@ class Attachments:
         if isinstance(answer, VfsError):
             raise answer
         self._moved_on(node, answer.change_key)
-        known = self._index.attachments(node.owner, node.entry.change_key)
+        known = self._known(node) or self._before(node)
         marks = {attached.id: attached.mark for attached in answer.attached}
-        if known is None or [a.remote_id for a in known] != list(marks):
+        by_id = {row.remote_id: row for row in known}
+        if all(attachment_id in by_id for attachment_id in marks):
+            rows = [by_id[attachment_id] for attachment_id in marks]
+        else:
             rows = self._named(node, self._from_remote(node, answer.attached))
-            if known is not None and [a.name for a in known] == [a.name for a in rows]:
+            if [a.name for a in known] == [a.name for a in rows] and all(a.remote_id is None for a in known):
                 # Known from the message until now: what was learnt of them besides their ids stays.
                 rows = [k._replace(remote_id=a.remote_id) for k, a in zip(known, rows, strict=True)]
-            known = rows
-            self.save(node, known)
-        return known, marks
+        self._keep(node, rows)
+        return rows, marks
+
+    def is_told(self, item_id: str) -> bool:
+        """Whether what is attached to an item is known from the server, not only from changes of our own."""
+        with self._lock:
+            return item_id not in self._ours
 
     def save(self, node: AttachmentsNode, rows: Sequence[Attachment]) -> None:
-        """Keep what is attached to an item at the change key that its entry has."""
-        self._index.save_attachments(node.owner, node.entry.change_key, rows)
+        """What is attached to an item after a change of our own, at the change key that its entry has."""
+        # Where they stand in the message of the old change key says nothing of the new one.
+        ours = [row._replace(part=None) if row.remote_id else row for row in rows]
+        with self._lock:
+            self._ours[node.entry.id] = node.entry.change_key, ours
+        # The next mount asks the server, and knows the names by the ids.
+        self._index.save_attachments(node.entry.id, f"?{node.entry.change_key}", ours)
+
+    def carry_over(self, change_key: str, entry: Entry) -> None:
+        """The item has a new change key, and the same attachments: what is known of them stays.
+
+        Parameters: `change_key`, the old one; `entry`, the item with its new one. An item with a new id has also new
+        ids for its attachments: it must be asked for them.
+        """
+        rows = self._index.attachments(entry.id, change_key)
+        if rows is not None:
+            self._index.save_attachments(entry.id, entry.change_key, rows)
+        with self._lock:
+            ours = self._ours.get(entry.id)
+            if ours is not None and ours[0] == change_key:
+                self._ours[entry.id] = entry.change_key, ours[1]
+
+    def forget(self, item_id: str) -> None:
+        """Show all that was hidden, and know nothing of changes of our own."""
+        self.unhide(item_id)
+        with self._lock:
+            self._ours.pop(item_id, None)
 
     def describe(self, name: str, remote_id: str, content: bytes | None, size: int) -> Attachment:
         """An attachment that was just made. Parameters: `content`, the MIME of a message, None for a file."""
         made = Attachment(name, size, True, False, False, None, remote_id)
-        return made if content is None else _attached_item(made, content)._replace(name=name)
+        return made if content is None else attached_item(made, content)._replace(name=name)
 
     def keep_content(self, attachment_id: str, data: BinaryIO) -> None:
         """Keep the bytes of an attachment that was just made, for whoever reads it next."""
@@ -167,20 +190,54 @@ class Attachments:
             return _by_id(node.attachment.remote_id), ""
         return f"{node.parent.owner}\0{node.position}", node.parent.entry.change_key
 
+    def _known(self, node: AttachmentsNode) -> list[Attachment] | None:
+        """What is known to be attached to an item in the state that its entry has; None when nothing is."""
+        with self._lock:
+            ours = self._ours.get(node.owner)
+        if ours is not None and ours[0] == node.entry.change_key:
+            return list(ours[1])
+        return self._index.attachments(node.owner, node.entry.change_key)
+
+    def _before(self, node: AttachmentsNode) -> list[Attachment]:
+        """What was known last, in whatever state of the item."""
+        with self._lock:
+            ours = self._ours.get(node.owner)
+        return self._index.attachments_before(node.owner) if ours is None else list(ours[1])
+
+    def _keep(self, node: AttachmentsNode, rows: Sequence[Attachment]) -> None:
+        """What was learnt of an item in the state that its entry has."""
+        self._index.save_attachments(node.owner, node.entry.change_key, rows)
+        with self._lock:
+            self._ours.pop(node.owner, None)
+        if not rows and not node.trail:
+            self._catalog.note_attachments(node.folder_id, node.entry.id, False, linger=True)
+
     def _learn(self, node: AttachmentsNode) -> None:
         entry = node.entry
-        if self._index.attachments(node.owner, entry.change_key) is not None:
+        if self._known(node) is not None:
             return
         if node.trail:
-            self.save(node, self._named(node, _from_parts(eml.attachments(self._mime(node)))))
+            self._keep(node, self._named(node, from_parts(eml.attachments(self._mime(node)))))
             return
+        decoded = None
         if self._is_here(node) and not self.hidden(entry.id):
-            rows = self._named(node, _from_parts(eml.attachments(self._mime(node))))
-            before = self._index.attachments_before(node.owner)
-            # Names that were kept by id can't be told from the message: then the server is asked.
-            if not any(a.remote_id for a in before) or [a.name for a in before] == [a.name for a in rows]:
-                self.save(node, rows)
+            found = from_parts(eml.attachments(self._mime(node)))
+            decoded = self._named(node, found)
+            before = self._before(node)
+            kept = any(a.remote_id for a in before) and [a.name for a in before] != [a.name for a in decoded]
+            # Names that were kept by id, and blanks in names that users gave, can't be told from the message.
+            if not kept and not any(one.given for one in found):
+                self._keep(node, decoded)
                 return
+        try:
+            self._list(node)
+        except VfsError as error:
+            if decoded is None or error.errno not in PASSING:
+                raise
+            self._keep(node, decoded)
+
+    def _list(self, node: AttachmentsNode) -> None:
+        """Ask the server what is attached to an item and its neighbours."""
         batch = self._neighbours(node)
         for asked, listed in zip(batch, self._remote.list_attachments([n.entry.id for n in batch]), strict=True):
             if isinstance(listed, VfsError):
@@ -188,7 +245,7 @@ class Attachments:
                     raise listed
                 continue
             self._moved_on(asked, listed.change_key)
-            self.save(asked, self._named(asked, self._from_remote(asked, listed.attached)))
+            self._keep(asked, self._named(asked, self._from_remote(asked, listed.attached)))
 
     def _is_here(self, node: AttachmentsNode) -> bool:
         """Whether the message's MIME is in the store."""
@@ -213,8 +270,9 @@ class Attachments:
             if len(batch) >= _BATCH:
                 break
             later = entry.has_attachments and entry.name > node.entry.name
-            if later and self._index.attachments(entry.id, entry.change_key) is None:
-                batch.append(AttachmentsNode(node.folder_id, entry))
+            neighbour = AttachmentsNode(node.folder_id, entry)
+            if later and self._known(neighbour) is None:
+                batch.append(neighbour)
         return batch
 
     def _from_remote(self, node: AttachmentsNode, listed: Sequence[Attached]) -> list[Found]:
@@ -227,26 +285,34 @@ class Attachments:
             unread = Attachment(attachment.name, attachment.size, False, False, False, None, attachment.id)
             if isinstance(content, bytes):
                 self._store.put(_by_id(attachment.id), "", content)
-                made.append(Found(_attached_item(unread, content), False))
+                made.append(Found(attached_item(unread, content), False))
             else:
                 made.append(Found(unread, attachment.mark.startswith(MARK)))
         return made
 
     def _named(self, node: AttachmentsNode, found: Sequence[Found]) -> list[Attachment]:
         """Give each its name: the one that it had, else its own, marked when that is taken."""
-        before = {a.remote_id: a.name for a in self._index.attachments_before(node.owner) if a.remote_id}
-        plain = [_plain(one) for one in found]
-        kept = [
-            known if (known := before.get(one.attachment.remote_id or "")) is not None and _is_of(known, own) else None
-            for one, own in zip(found, plain, strict=True)
-        ]
-        taken = {key for name in kept if name is not None for key in _keys(name)}
+        before = {a.remote_id: a.name for a in self._before(node) if a.remote_id}
+        hidden = self.hidden(node.entry.id)
+        plain = [plain_name(one) for one in found]
+        kept: list[str | None] = []
+        shown: set[str] = set()
+        for one, own in zip(found, plain, strict=True):
+            known = before.get(one.attachment.remote_id or "")
+            is_hidden = one.attachment.remote_id in hidden  # it has left its name to another, perhaps
+            if known is not None and (not is_name_of(known, own) or (known in shown and not is_hidden)):
+                known = None
+            if known is not None and not is_hidden:
+                shown.add(known)
+            kept.append(known)
+        taken = {key for name in shown for key in name_keys(name)}
         named = []
-        for position, (one, own) in enumerate(zip(found, plain, strict=True)):
-            name = kept[position] or own
-            if kept[position] is None and not taken.isdisjoint(_keys(name)):
-                name = names.disambiguate(*names.split(name), f"{node.owner}\0{position}")
-            taken.update(_keys(name))
+        for position, (one, own, known) in enumerate(zip(found, plain, kept, strict=True)):
+            name = known or own
+            if known is None:
+                if not taken.isdisjoint(name_keys(name)):
+                    name = names.disambiguate(*names.split(name), f"{node.owner}\0{position}")
+                taken.update(name_keys(name))
             named.append(one.attachment._replace(name=name))
         return named
 
@@ -286,83 +352,29 @@ class Attachments:
         """The place of a listed attachment in the MIME, when that is here and tells the same list."""
         if not self._is_here(node.parent):
             return None
-        parts = _from_parts(eml.attachments(self._mime(node.parent)))
+        parts = from_parts(eml.attachments(self._mime(node.parent)))
         listed = self.rows(node.parent)
         same = len(parts) == len(listed) and all(
-            _plain(p) == a.name and p.attachment.is_message == a.is_message for p, a in zip(parts, listed, strict=True)
+            plain_name(p) == a.name and p.attachment.is_message == a.is_message
+            for p, a in zip(parts, listed, strict=True)
         )
         return node.position if same else None
 
     def _learn_size(self, node: AttachmentNode, size: int) -> None:
         if node.attachment.exact and node.attachment.size == size:
             return
-        parent = node.parent
-        rows = list(self._index.attachments(parent.owner, parent.entry.change_key) or [])
-        if node.position < len(rows):
-            rows[node.position] = rows[node.position]._replace(size=size, exact=True)
-            self._index.save_attachments(parent.owner, parent.entry.change_key, rows)
+        with self._lock:
+            ours = self._ours.get(node.parent.owner)
+            rows = ours[1] if ours is not None else None
+            if rows is not None:
+                rows[:] = [r._replace(size=size, exact=True) if r == node.attachment else r for r in rows]
+        if rows is None:
+            rows = self._index.attachments(node.parent.owner, node.parent.entry.change_key) or []
+            if node.position < len(rows):
+                rows[node.position] = rows[node.position]._replace(size=size, exact=True)
+                self._index.save_attachments(node.parent.owner, node.parent.entry.change_key, rows)
 
 
 def _by_id(attachment_id: str) -> str:
     """The key of an attachment's bytes in the store; no item id holds a NUL."""
     return f"\0{attachment_id}"
-
-
-def _plain(found: Found) -> str:
-    """The name of an attachment if there were no other: as a user gave it, else made fit to be a name."""
-    own = found.attachment.name
-    if found.given and names.is_usable(own):
-        return own
-    stem, extension = names.split(names.sanitize(own, empty="attachment"))
-    return names.fit(stem, extension)
-
-
-def _is_of(known: str, own: str) -> bool:
-    """Whether an attachment that was shown as `known` can be the one with that name of its own."""
-    stem, extension = names.split(own)
-    return known == own or (known.startswith(f"{stem[:100]}") and " ~" in known and known.endswith(extension))
-
-
-def _keys(name: str) -> set[str]:
-    """What no other name in the folder may have in common with this one and its attachment folder's."""
-    return {names.key(name), names.key(names.attachments_dir(name))}
-
-
-def _from_parts(parts: Sequence[eml.Part]) -> list[Found]:
-    """What is attached to a message, from its MIME. What has no name is called as Exchange calls it."""
-    made = []
-    nameless = itertools.count(1)
-    for number, part in enumerate(parts):
-        name = part.name
-        if not name and not part.is_message:
-            name = f"ATT{next(nameless):05}{mimetypes.guess_extension(part.content_type) or '.bin'}"
-        attachment = Attachment(name, len(part.content), True, False, False, number, None)
-        if part.is_message:
-            made.append(Found(_attached_item(attachment, part.content), False))
-        else:
-            made.append(Found(attachment, (part.content_id or "").startswith(MARK)))
-    return made
-
-
-# How an item begins that a server gives as something else than MIME.
-_EXTENSIONS = ((b"BEGIN:VCALENDAR", ".ics"), (b"BEGIN:VCARD", ".vcf"))
-
-
-def _attached_item(attachment: Attachment, content: bytes) -> Attachment:
-    """An attached item, now that its bytes are known.
-
-    A message is called by its subject: that is what Exchange knows it by, whatever file name its sender gave, and
-    both ways to learn of an attachment must lead to one name.
-    """
-    for beginning, extension in _EXTENSIONS:
-        if content.lstrip()[: len(beginning)].upper() == beginning:
-            name = f"{attachment.name.removesuffix(extension)}{extension}"
-            return attachment._replace(name=name, size=len(content), exact=True)
-    title = eml.subject(content) or attachment.name.removesuffix(".eml") or names.NO_SUBJECT
-    return attachment._replace(
-        name=f"{title}.eml",
-        size=len(content),
-        exact=True,
-        is_message=True,
-        has_attachments=bool(eml.attachments(content)),
-    )

@@ -211,21 +211,30 @@ class Catalog:
             if self._load(folder_id).entries.get(entry.id) is entry:
                 self._index.save_entries(folder_id, [entry])
 
-    def show_attachments(self, folder_id: str, item_id: str, shown: bool | None, *, has: bool | None = None) -> None:
-        """Whether an item's attachment folder shows.
+    def show_attachments(self, folder_id: str, item_id: str, shown: bool | None) -> None:
+        """mkdir and rmdir of an item's attachment folder: it shows or doesn't, whatever the server says of the item.
 
-        Parameters: `shown`, from now on, whatever the server says; None to go by the server again. `has`, then,
-        whether it has attachments as far as is known, None to leave that for a look at the server.
+        Parameters: `shown`, None to go by what is known of the server's again.
         """
         with self.lock:
-            if shown is None:
-                self._shown.pop(item_id, None)
-            else:
+            self._shown.pop(item_id, None)
+            self._load(folder_id).lingering.discard(item_id)
+            if shown is not None:
+                self.note_attachments(folder_id, item_id, shown)
                 self._shown[item_id] = shown
-            entry = self._load(folder_id).entries.get(item_id)
-            value = has if shown is None else shown
-            if entry is not None and value is not None and entry.has_attachments != value:
-                entry.has_attachments = value
+
+    def note_attachments(self, folder_id: str, item_id: str, has: bool, *, linger: bool = False) -> None:
+        """Whether the server has something attached to an item that would show: it was looked at.
+
+        Parameters: `linger`, when it hasn't, the folder is still found by its name, though listed no more.
+        """
+        with self.lock:
+            listing = self._load(folder_id)
+            entry = listing.entries.get(item_id)
+            if entry is not None and item_id not in self._shown and entry.has_attachments != has:
+                if linger:
+                    listing.lingering.add(item_id)
+                entry.has_attachments = has
                 self._index.save_entries(folder_id, [entry])
 
     # -- inside ------------------------------------------------------------------------------------

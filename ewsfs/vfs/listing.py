@@ -34,6 +34,8 @@ class Listing:
         self._files: dict[str, Entry] = {}
         self._folders: dict[str, Entry] = {}
         self._keys: dict[str, str] = {}
+        # Items that turned out to have nothing attached that shows. Who was told of their folder may still come to it.
+        self.lingering: set[str] = set()
         for entry in entries:
             self._link(entry)
 
@@ -46,7 +48,7 @@ class Listing:
     def attachment_folder(self, name: str) -> Entry | None:
         """The item whose attachment folder has that name; None as well when it has no attachments."""
         entry = self._folders.get(name) or self._folders.get(names.normal(name))
-        return entry if entry is not None and entry.has_attachments else None
+        return entry if entry is not None and (entry.has_attachments or entry.id in self.lingering) else None
 
     def owner(self, name: str) -> Entry | None:
         """The item whose attachment folder has that name, or would have it."""
