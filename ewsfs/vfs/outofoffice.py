@@ -12,7 +12,7 @@ import errno
 import logging
 import sys
 from collections.abc import Mapping
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timezone, tzinfo
 
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.remote import Mailbox
@@ -31,6 +31,8 @@ _GUESS = 16384  # bytes: on the high side, so that no program sees the file cut 
 _STATES = {"disabled": "Disabled", "enabled": "Enabled", "scheduled": "Scheduled"}
 _AUDIENCES = {"none": "None", "known": "Known", "all": "All"}
 _KEYS = ("state", "start", "end", "external_audience", "internal_reply", "external_reply")
+
+_NOTHING = Absence("Disabled", "None", None, None, "", "")
 
 _TEXT = """\
 # Out of office: what is answered to mail while you are away. Save this file to change it on the server.
@@ -73,6 +75,11 @@ class OutOfOffice:
         data = render(self._remote.absence(), self._zone)
         self._size = len(data)
         return data
+
+    @staticmethod
+    def check(data: bytes) -> None:
+        """Refuse what can't be the file, without asking the server. Raises: VfsError (EINVAL) with a sentence."""
+        parse(data, _NOTHING, timezone.utc)
 
     def write(self, data: bytes) -> None:
         """Set what the file says; when that is so already, nothing is sent.
