@@ -13,12 +13,14 @@ from __future__ import annotations
 import errno
 from dataclasses import replace
 from datetime import datetime
+from typing import BinaryIO
 
 from ewsfs.formats import eml
 from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.author import Author
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
+from ewsfs.vfs.data import beginning, length, same, stream, whole
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nodes import AttachmentsNode
@@ -26,6 +28,8 @@ from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.spool import Pending, Spool
 
 TRASH = "deleteditems"
+
+_LARGE = 16 << 20  # bytes above which a message isn't taken apart in memory
 
 
 class Delivery:
@@ -50,7 +54,8 @@ class Delivery:
     def check(self, pending: Pending) -> None:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
         if not pending.journal.owner:
-            self._author.kind_of(pending.journal.name, pending.data.read_bytes())
+            with open(pending.data, "rb") as file:
+                self._author.kind_of(pending.journal.name, file)
 
     def deliver(self, pending: Pending, *, again: bool = False) -> Entry | None:
         """Have the server take a file. When this returns, it has it. Returns the item's entry; None for an attachment.
@@ -62,7 +67,13 @@ class Delivery:
         if journal.owner:
             self._attach(pending)
             return None
-        data = pending.data.read_bytes()
+        with open(pending.data, "rb") as file:
+            return self._deliver_item(pending, file, again=again)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _deliver_item(self, pending: Pending, data: BinaryIO, *, again: bool) -> Entry:
+        journal = pending.journal
         kind = self._author.kind_of(journal.name, data)
         old = self._replaced(journal.folder_id, journal.replaces)
         if old is not None and old.kind is kind and kind is not Kind.MAIL:
@@ -80,8 +91,6 @@ class Delivery:
             made = made[0], self._author.update(kind, *made, self._now(journal.folder_id, kind, *made), data)
         return self._created(pending, kind, *made, data)
 
-    # -- inside ------------------------------------------------------------------------------------
-
     def _replaced(self, folder_id: str, item_id: str | None) -> Entry | None:
         if item_id is None:
             return None
@@ -89,12 +98,12 @@ class Delivery:
         with self._catalog.lock:
             return listing.entries.get(item_id)
 
-    def _update(self, pending: Pending, old: Entry, data: bytes) -> Entry | None:
+    def _update(self, pending: Pending, old: Entry, data: BinaryIO) -> Entry | None:
         """None when the item isn't there any more."""
         journal = pending.journal
-        base = pending.base.read_bytes()
         try:
-            change_key = self._author.update(old.kind, old.id, journal.base_key, base, data)
+            with open(pending.base, "rb") as base:
+                change_key = self._author.update(old.kind, old.id, journal.base_key, base, data)
         except VfsError as error:
             if error.errno != errno.ENOENT:
                 raise
@@ -103,12 +112,12 @@ class Delivery:
         entry = replace(
             old,
             change_key=change_key,
-            size=len(data),
+            size=length(data),
             exact=True,
             mtime_ns=pending.mtime_ns,
             ctime_ns=pending.mtime_ns,
         )
-        self._contents.keep(entry, data)
+        self._contents.keep(entry, stream(data))
         self._catalog.put_entry(journal.folder_id, entry)
         self._spool.unpark(old.id)
         return entry
@@ -129,13 +138,12 @@ class Delivery:
         if now is None or now.change_key == journal.base_key:
             return
         # A message that was read, or flagged, has another change key and the same bytes.
-        base = pending.base.read_bytes()
-        with self._contents.open(journal.folder_id, replace(old, change_key=now.change_key)) as file:
-            file.seek(0)
-            if file.read() != base:
+        at_server = self._contents.open(journal.folder_id, replace(old, change_key=now.change_key))
+        with at_server, open(pending.base, "rb") as base:
+            if not same(at_server, base):
                 raise VfsError(errno.ESTALE, f"{journal.name} was changed elsewhere since it was opened")
 
-    def _create(self, pending: Pending, kind: Kind, data: bytes) -> tuple[str, str]:
+    def _create(self, pending: Pending, kind: Kind, data: BinaryIO) -> tuple[str, str]:
         journal = pending.journal
         for attempt in (1, 2):
             try:
@@ -155,24 +163,24 @@ class Delivery:
                     raise VfsError(errno.EAGAIN, error.reason) from error
         raise AssertionError  # the second attempt returns or raises
 
-    def _created(self, pending: Pending, kind: Kind, item_id: str, change_key: str, data: bytes) -> Entry:
+    def _created(self, pending: Pending, kind: Kind, item_id: str, change_key: str, data: BinaryIO) -> Entry:
         journal = pending.journal
         is_mail = kind is Kind.MAIL
-        received = _ns(eml.received(data)) if is_mail else None
+        received = _ns(eml.received(beginning(data))) if is_mail else None
         entry = Entry(
             id=item_id,
             change_key=change_key,
             kind=kind,
             name=journal.name,
-            size=len(data),
+            size=length(data),
             exact=True,
             mtime_ns=journal.mtime_ns or received or pending.mtime_ns,
             ctime_ns=pending.mtime_ns,
-            has_attachments=is_mail and bool(eml.attachments(data)),
+            has_attachments=is_mail and _has_attachments(data),
             is_read=True,
             given=True,
         )
-        self._contents.keep(entry, data)
+        self._contents.keep(entry, stream(data))
         with self._catalog.lock:
             if journal.replaces is not None:
                 self._catalog.drop_entry(journal.folder_id, journal.replaces)
@@ -202,6 +210,11 @@ class Delivery:
             raise VfsError(errno.ENOENT, f"the item that {journal.name} was to be attached to is not there")
         with open(pending.data, "rb") as file:
             self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.id)
+
+
+def _has_attachments(data: BinaryIO) -> bool:
+    """Whether a message has any; of a large one that is for the next sync to say, and likely until then."""
+    return length(data) > _LARGE or bool(eml.attachments(whole(data)))
 
 
 def _ns(when: datetime | None) -> int | None:
