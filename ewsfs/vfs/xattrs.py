@@ -69,6 +69,7 @@ _BY_KIND: dict[Kind, dict[str, str]] = {
     Kind.CONTACT: {"display_name": "display_name", "company": "company_name"},
     Kind.LIST: {"display_name": "display_name"},
 }
+_IN_FILES = frozenset({"categories", "importance"})
 _OF_FOLDERS = ("id", "class", "default", "total_count", "unread_count", "child_folder_count")
 
 
@@ -177,12 +178,12 @@ class ExtendedAttributes:
                 raise fresh from error
             change_key = self._remote.set_properties(entry.id, fresh.changekey or "", entry.kind, values)
             is_same = False
-        # What we make ourselves says categories and importance, so that it has to be made anew.
-        is_same = is_same and not entry.kind.made_here
+        # Calendars and cards say categories and importance, so that they have to be made anew.
+        is_same = is_same and not (entry.kind.made_here and short in _IN_FILES)
         new = replace(entry, change_key=change_key, exact=entry.exact and is_same, ctime_ns=time.time_ns())
         if short == "is_read":
             new.is_read = bool(wanted)
-        if entry.kind.made_here:
+        if not is_same and entry.kind.made_here:
             new.mtime_ns = new.ctime_ns
         if is_same and change_key != entry.change_key:
             self._contents.carry_over(entry.id, entry.change_key, new)

@@ -231,7 +231,24 @@ def test_the_file_of_an_event_says_its_new_categories(fs: FileSystem, sandbox: S
     names_in(fs, "/Calendar")
     set_(fs, EVENT, "categories", "red")
     assert b"CATEGORIES:red" in read(fs, EVENT)
+    before = fs.getattr(EVENT)
+    set_(fs, EVENT, "flag", "Flagged")  # of which a calendar says nothing
+    sandbox.calls.reset()
+    assert fs.getattr(EVENT).mtime_ns == before.mtime_ns
+    assert b"CATEGORIES:red" in read(fs, EVENT)
+    assert sandbox.calls.count("GetItem") == 0
     assert get(fs, EVENT, "start") == "2026-03-05T10:00:00Z"
+
+
+def test_a_document_keeps_its_bytes(fs: FileSystem, sandbox: Sandbox) -> None:
+    path = "/Inbox/report.pdf"
+    write(fs, path, b"%PDF-1.4")
+    set_(fs, path, "categories", "red")
+    sandbox.calls.reset()
+    assert read(fs, path) == b"%PDF-1.4"
+    assert sandbox.calls.total() == 0
+    assert get(fs, path, "categories") == "red"
+    assert get(fs, path, "item_class") == "IPM.Document.pdf"
 
 
 def test_an_item_that_has_gone_answers_enoent(letter: FileSystem, sandbox: Sandbox) -> None:
