@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attaching import AttachmentWriter
+from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
@@ -31,6 +32,7 @@ class Changes:
         catalog: Catalog,
         contents: Contents,
         writer: Writer,
+        attachments: Attachments,
         attaching: AttachmentWriter,
         orphans: Orphans,
     ) -> None:
@@ -38,6 +40,7 @@ class Changes:
         self._catalog = catalog
         self._contents = contents
         self._writer = writer
+        self._attachments = attachments
         self._attaching = attaching
         self._orphans = orphans
 
@@ -119,20 +122,52 @@ class Changes:
         """
         names.check_given(name)
         self._attaching.settle(node.entry.id)
-        old = node.entry
+        listing = self._catalog.listing(node.folder_id)
+        with self._catalog.lock:
+            old = listing.entries.get(node.entry.id, node.entry)
         new = replace(old)
         if name != old.name or (folder_id != node.folder_id and not old.given):
             # A name made for one folder might be made otherwise in another: from now on it is a given one.
-            new.change_key = self._remote.rename_item(old.id, old.change_key, old.kind, name)
+            new.change_key, is_same = self._rename(node.folder_id, old, name)
             new.given = True
+        else:
+            is_same = self._is_same(node.folder_id, old)
         if folder_id != node.folder_id:
             new.id, new.change_key = self._remote.move_item(old.id, folder_id, name)
         new.name = name
         if over is not None:
             self.remove(over)
-        self._contents.carry_over(old.id, old.change_key, new)
+        if is_same:
+            self._contents.carry_over(old.id, old.change_key, new)
+        else:
+            new.exact = False
         if folder_id != node.folder_id or new.id != old.id:
             self._catalog.drop_entry(node.folder_id, old.id)
         self._catalog.put_entry(folder_id, new)
+        if not is_same:
+            self._catalog.expire(folder_id)
+        elif new.id == old.id:
+            self._attachments.carry_over(old.change_key, new)
         self._writer.follow(old.id, folder_id, new)
         return new
+
+    def _rename(self, folder_id: str, old: Entry, name: str) -> tuple[str, bool]:
+        """The item's new change key, and whether it still was the one that we know."""
+        try:
+            return self._remote.rename_item(old.id, old.change_key, old.kind, name), True
+        except VfsError as error:
+            if error.errno != errno.ESTALE:
+                raise
+            now = self._remote.describe(folder_id, [(old.id, old.change_key)])
+            if not now:
+                raise VfsError(errno.ENOENT, f"{old.name} has gone") from error
+        return self._remote.rename_item(old.id, now[0].change_key, old.kind, name), False
+
+    def _is_same(self, folder_id: str, old: Entry) -> bool:
+        """Whether an item is still the one whose bytes we keep: those of another must not go on under its new key."""
+        kept = self._contents.cached(old)
+        if kept is None:
+            return False
+        kept.close()
+        now = self._remote.describe(folder_id, [(old.id, old.change_key)])
+        return bool(now) and now[0].change_key == old.change_key

@@ -37,6 +37,7 @@ from ewsfs.vfs.handles import BytesHandle, Handle, PendingHandle, ReadHandle
 from ewsfs.vfs.index import Index
 from ewsfs.vfs.model import Attributes, Statistics
 from ewsfs.vfs.moves import Moves
+from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import (
     AttachmentNode,
     AttachmentsNode,
@@ -104,11 +105,14 @@ class FileSystem:
         self._author = Author(remote, settings.timezone)
         self._orphans = Orphans()
         self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, settings.hold_seconds)
-        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author, self._attaching)
+        nested = Nested(self._catalog, self._attachments)
+        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested)
         self._writer = Writer(
             self._spool, self._catalog, self._contents, self._delivery, self._attaching, self._orphans, settings
         )
-        self._changes = Changes(remote, self._catalog, self._contents, self._writer, self._attaching, self._orphans)
+        self._changes = Changes(
+            remote, self._catalog, self._contents, self._writer, self._attachments, self._attaching, self._orphans
+        )
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
@@ -183,10 +187,11 @@ class FileSystem:
         if isinstance(node, AttachmentsNode):
             return iter(self._read_attachments(node))
         if isinstance(node, OrphanNode):
-            return iter([(p.journal.name, False) for p in self._spool.in_place(node.orphan.place)])
+            inside = [(p.journal.name, False) for p in self._spool.in_place(node.orphan.place)]
+            return iter([*inside, *((name, True) for name in self._orphans.listed(node.orphan.place))])
         if isinstance(node, ControlNode):
-            inside = self._control.names(node.parts)
-            return iter([(n, self._control.is_directory((*node.parts, n))) for n in inside])
+            found = self._control.names(node.parts)
+            return iter([(n, self._control.is_directory((*node.parts, n))) for n in found])
         raise VfsError(errno.ENOTDIR, path)
 
     def readlink(self, path: str) -> str:
@@ -262,6 +267,11 @@ class FileSystem:
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
         if isinstance(node, AttachmentNode) and writing and not node.parent.trail:
             return self._pending_handle(self._writer.edit_attachment(node, self._attachments.open(node)), flags)
+        if isinstance(node, AttachmentNode) and writing and flags & os.O_TRUNC:
+            # It may be what is there already that is written: that is seen when it is closed.
+            parent = node.parent
+            pending = self._writer.create(parent.folder_id, node.attachment.name, owner=parent.place)
+            return self._pending_handle(pending, flags)
         if writing:
             raise VfsError(errno.EROFS, f"{path}: it can't be written to")
         if isinstance(node, ItemNode):
@@ -294,10 +304,8 @@ class FileSystem:
         if isinstance(parent, OrphanNode):
             pending = self._writer.create(parent.orphan.folder_id, name, owner=parent.orphan.place)
             return PendingHandle(self._writer, pending, flags)
-        if isinstance(parent, AttachmentsNode) and not parent.trail:
-            return PendingHandle(
-                self._writer, self._writer.create(parent.folder_id, name, owner=parent.entry.id), flags
-            )
+        if isinstance(parent, AttachmentsNode) and (not parent.trail or is_temporary(name)):
+            return PendingHandle(self._writer, self._writer.create(parent.folder_id, name, owner=parent.place), flags)
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
@@ -351,6 +359,14 @@ class FileSystem:
         self._must_be_free(parent, name, path)
         if is_trash(name):
             raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
+        if isinstance(parent, (AttachmentsNode, OrphanNode)) and name.endswith(names.ATTACHMENTS):
+            orphan = parent.orphan if isinstance(parent, OrphanNode) else None
+            self._orphans.make(
+                parent.folder_id if orphan is None else orphan.folder_id,
+                name,
+                parent.shelf if orphan is None else orphan.place,
+            )
+            return
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
         if not self._catalog.tree.may_make_folders(parent.folder_id):
@@ -368,10 +384,12 @@ class FileSystem:
         """rmdir(2): only what is empty."""
         self._must_be_writable()
         node = self._paths.resolve(path)
-        place = node.entry.id if isinstance(node, AttachmentsNode) and not node.trail else None
+        places: tuple[str, ...] = ()
+        if isinstance(node, AttachmentsNode):
+            places = (node.place, node.shelf)
         if isinstance(node, OrphanNode):
-            place = node.orphan.place
-        if place is not None and self._spool.in_place(place):
+            places = (node.orphan.place,)
+        if any(self._spool.in_place(place) or self._orphans.listed(place) for place in places):
             raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
         if isinstance(node, OrphanNode):
             self._orphans.remove(node.orphan)
@@ -452,7 +470,9 @@ class FileSystem:
 
     def _read_attachments(self, node: AttachmentsNode) -> list[tuple[str, bool]]:
         found = {}
-        for pending in self._spool.in_place(node.owner):
+        for name in self._orphans.listed(node.shelf):
+            found[name] = True
+        for pending in self._spool.in_place(node.place):
             found[pending.journal.name] = False
         for attachment in self._attachments.listed(node):
             found[attachment.name] = False

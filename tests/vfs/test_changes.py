@@ -248,3 +248,17 @@ def test_an_open_file_is_read_to_its_end_after_it_was_removed(fs: FileSystem) ->
     fs.unlink(NAME)
     assert handle.read(len(MAIL), 0) == MAIL
     handle.release()
+
+
+@pytest.mark.parametrize("new", ["/Inbox/other.eml", "/Drafts/letter.eml"])
+def test_mv_of_what_was_changed_elsewhere_shows_what_it_is_now(fs: FileSystem, open_fs: Open, new: str) -> None:
+    path = new.replace(".eml", ".txt")
+    write(fs, "/Inbox/letter.txt", b"before")
+    assert read(fs, "/Inbox/letter.txt") == b"before"
+    elsewhere = open_fs("other machine")
+    handle = elsewhere.open("/Inbox/letter.txt", os.O_WRONLY)
+    handle.write(b"behind", 0)
+    handle.flush()
+    handle.release()
+    fs.rename("/Inbox/letter.txt", path)
+    assert read(fs, path) == b"behind"

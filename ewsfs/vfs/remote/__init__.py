@@ -9,10 +9,10 @@ from __future__ import annotations
 from ewsfs.vfs.remote.attaching import Attached, AttachedTo, RemoteAttaching
 from ewsfs.vfs.remote.authoring import RemoteAuthoring
 from ewsfs.vfs.remote.changes import RemoteChanges
-from ewsfs.vfs.remote.contents import RemoteAttachment, RemoteContents
+from ewsfs.vfs.remote.contents import RemoteContents
 from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
 from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
-from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
+from ewsfs.vfs.remote.link import LoginRefused, OutcomeUnknown, SyncLost
 from ewsfs.vfs.remote.service import RemoteService
 
 __all__ = [
@@ -20,9 +20,9 @@ __all__ = [
     "AttachedTo",
     "FolderChanges",
     "ItemChanges",
+    "LoginRefused",
     "Mailbox",
     "OutcomeUnknown",
-    "RemoteAttachment",
     "Standing",
     "SyncLost",
 ]

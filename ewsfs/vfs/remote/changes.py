@@ -40,10 +40,13 @@ class RemoteChanges(Link):
             return message.item_id or "", message.changekey or ""
 
     def rename_item(self, item_id: str, change_key: str, kind: Kind, name: str) -> str:
-        """Keep another file name with an item; its subject stays. Returns the new change key."""
+        """Keep another file name with an item; its subject stays.
+
+        Returns the new change key. Raises: VfsError, ESTALE when the item has another change key by now.
+        """
         with self.speaking() as account:
             item = CLASSES[kind](account=account, item_id=item_id, changekey=change_key, ewsfs_name=name)
-            item.save(update_fields=["ewsfs_name"])
+            item.save(update_fields=["ewsfs_name"], conflict_resolution="NeverOverwrite")
             return item.changekey or ""
 
     def move_item(self, item_id: str, folder_id: str, name: str) -> tuple[str, str]:

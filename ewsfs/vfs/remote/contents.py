@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from ewsfs.ews import Account
-from ewsfs.ews.attachments import Attachment, ItemAttachment
+from ewsfs.ews.attachments import ItemAttachment
 from ewsfs.ews.items import CalendarItem, Contact
 from ewsfs.vfs.errors import VfsError, translate
 from ewsfs.vfs.files import EXCEPTION_FIELDS, FIELDS, make_file
@@ -18,16 +17,6 @@ from ewsfs.vfs.remote.link import Link
 log = logging.getLogger(__name__)
 
 _BATCH = 50  # items a GetItem with all their properties
-_MARGIN = 4096  # bytes by which servers tell less than an attachment has
-
-
-class RemoteAttachment(NamedTuple):
-    """An attachment as the server lists it; `size` is an estimate on the high side, in bytes."""
-
-    id: str
-    name: str
-    size: int
-    is_item: bool
 
 
 class RemoteContents(Link):
@@ -99,23 +88,6 @@ class RemoteContents(Link):
                 photos[wanted[attachment_id]] = found.content
         return photos
 
-    def attachments(self, ids: Sequence[str]) -> list[list[RemoteAttachment] | VfsError]:
-        """What is attached to each of some items; one request."""
-        listed: list[list[RemoteAttachment] | VfsError] = []
-        with self.speaking() as account:
-            for item in account.fetch(ids, only_fields=["attachments"]):
-                if isinstance(item, Exception):
-                    listed.append(translate(item))
-                    continue
-                listed.append(
-                    [
-                        _to_attachment(a)
-                        for a in item.attachments or ()
-                        if a.attachment_id and not getattr(a, "is_contact_photo", None)
-                    ]
-                )
-        return listed
-
     def attachment_contents(self, ids: Sequence[str]) -> list[bytes | VfsError]:
         """The bytes of attachments: of a file its content, of an item its MIME."""
         contents: list[bytes | VfsError] = []
@@ -131,9 +103,3 @@ class RemoteContents(Link):
                 else:
                     contents.append(found.content or b"")
         return contents
-
-
-def _to_attachment(attachment: Attachment) -> RemoteAttachment:
-    size = max(attachment.size or 0, 0) + _MARGIN
-    is_item = isinstance(attachment, ItemAttachment)
-    return RemoteAttachment(attachment.attachment_id or "", attachment.name or "", size, is_item)
