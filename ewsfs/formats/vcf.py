@@ -142,7 +142,8 @@ def distribution_list(item: DistributionList) -> bytes:
     for member in item.members:
         mailbox = member.mailbox
         if mailbox is not None:
-            name = _parameter(mailbox.name)
+            # Servers call those by their address who have no name.
+            name = _parameter(mailbox.name) if mailbox.name != mailbox.email_address else ""
             card.add("MEMBER", _member_uri(mailbox), **({"X-CN": [name]} if name else {}))
     _add_common(card, item)
     return card.to_bytes()

@@ -317,7 +317,7 @@ def _member(line: Line) -> Mailbox | None:
     scheme = uri.partition(":")[0].lower()
     if scheme == "mailto":
         address = unquote(uri.partition(":")[2]).partition("?")[0].strip()
-        return Mailbox(name=name, email_address=address) if "@" in address else None
+        return Mailbox(name=name if name != address else None, email_address=address) if "@" in address else None
     for prefix in (vcf.MEMBER_BY_DN, vcf.MEMBER_BY_ID, vcf.MEMBER_BY_NAME):
         if uri.startswith(prefix):
             identity = unquote(uri.removeprefix(prefix))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
+from ewsfs.ews.ewsdatetime import EWSTimeZone
 from ewsfs.formats import edits, icsread, series, vcfread
 from ewsfs.formats.errors import FormatError
 from ewsfs.formats.icsread import ChangedOccurrence, EventFile
@@ -35,6 +36,8 @@ _NAMES = frozenset({"given_name", "middle_name", "surname", "generation", "compa
 _MADE_OF_NAMES = ("display_name", "file_as")
 # What only the whole series can say.
 _NOT_OF_OCCURRENCES = frozenset({"recurrence", "uid", "sensitivity"})
+
+_UTC = EWSTimeZone("UTC")
 
 Changed = tuple[datetime, dict[str, Any]]
 
@@ -129,6 +132,9 @@ def changes(kind: Kind, old: Said, new: Said) -> Changes:
         forgotten = replace(old.event(), master={**old.fields, "recurrence": None})
         found = edits.event_changes(forgotten, new.event())
     changed = tuple(_occurrence(start, fields, new) for start, fields in found.changed)
+    if "start" in found.master:
+        # Without a zone of its own it happens by UTC, not by the clock that it had before.
+        found.master.update({name: new.fields.get(name) or _UTC for name in ("start_timezone", "end_timezone")})
     return Changes(_complete(found.master), tuple(each for each in changed if each[1]), _utc(found.deleted))
 
 

@@ -398,8 +398,9 @@ def test_body_comes_back_as_it_was_whatever_has_to_be_escaped(body: Body) -> Non
 
 def test_attendee_who_is_called_by_the_address_has_no_name() -> None:
     line = "ATTENDEE;CN=bob@example.test:mailto:bob@example.test"
-    (attendee,) = event(line)["required_attendees"]  # type: ignore[misc, str-unpack]
-    assert attendee.mailbox == Mailbox(email_address="bob@example.test")
+    assert event(line)["required_attendees"] == [
+        Attendee(mailbox=Mailbox(email_address="bob@example.test"), response_type="Unknown")
+    ]
     item = CalendarItem(start=utc(2026, 3, 2), end=utc(2026, 3, 2))
     item.required_attendees = [Attendee(mailbox=Mailbox(name="bob@example.test", email_address="bob@example.test"))]
     assert b"CN=" not in ics.event(item)
