@@ -29,7 +29,7 @@ _AUTH = ("basic", "digest", "ntlm")
 
     \b
     Faults, with commas between them: OPERATION:KIND[:COUNT][:every=N][:after=N][:ms=N], where KIND is one of
-      busy busy-fault 503 drop drop-after cut badchars slow
+      busy busy-fault 503 401 drop drop-after cut badchars slow
       --faults 'GetItem:busy:3,*:drop:every=50'
     """
 )

@@ -9,6 +9,7 @@ OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is 
     busy        HTTP 200; every item of the request is answered with ErrorServerBusy and BackOffMilliseconds
     busy-fault  HTTP 500 with a SOAP fault ErrorServerBusy and BackOffMilliseconds
     503         HTTP 503 with Retry-After
+    401         HTTP 401: the login isn't taken any more
     drop        the connection is closed before the operation runs
     drop-after  the operation runs, then the connection is closed without a response
     cut         the operation runs; the response body ends in its middle
@@ -31,7 +32,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-KINDS = ("busy", "busy-fault", "503", "drop", "drop-after", "cut", "badchars", "slow")
+KINDS = ("busy", "busy-fault", "503", "401", "drop", "drop-after", "cut", "badchars", "slow")
 _DEFAULT_MS = {"slow": 1000}
 _OPTIONS = {"count": "count", "every": "every", "after": "after", "from": "first_busy", "ms": "ms"}  # -> attribute
 

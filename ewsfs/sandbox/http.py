@@ -225,6 +225,10 @@ class Handler(BaseHTTPRequestHandler):
         if "503" in faults:
             self._send(503, b"", headers=[("Retry-After", str(-(-faults["503"].ms // 1000)))])
             raise _Answered
+        if "401" in faults:
+            _, challenges = self.logon.check(None, self.command, self.path)
+            self._send(401, b"", headers=[("WWW-Authenticate", value) for value in challenges])
+            raise _Answered
 
     def _after(self, faults: dict[str, Rule]) -> None:
         if "slow" in faults:

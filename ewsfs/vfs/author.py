@@ -26,7 +26,7 @@ from ewsfs.vfs import documents, said
 from ewsfs.vfs.data import Data
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Kind
-from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.remote import LoginRefused, Mailbox, OutcomeUnknown
 from ewsfs.vfs.remote.keys import must_be
 from ewsfs.vfs.said import Changes, Said
 
@@ -83,6 +83,7 @@ class Author:
             if kind is Kind.DOCUMENT:
                 return self._create_document(folder_id, data, name, upload_id)
             new = said.read(kind, contents.whole(data), self._zone)
+            said.refuse_strays(new, self._zone)
             for each in new.left_out:
                 log.info("%s: the server has no place for %s", name, each)
             item_id, change_key = self._made(
@@ -108,19 +109,31 @@ class Author:
             if kind is Kind.DOCUMENT:
                 return documents.update(self._remote, item_id, change_key, base, data)
             zone = self._zone
-            before, after = contents.whole(base), contents.whole(data)
-            old, new = said.read(kind, before, zone), said.read(kind, after, zone)
+            new = said.read(kind, contents.whole(data), zone)
+            old = self._before(kind, item_id, change_key, contents.whole(base), zone)
             changes = said.changes(kind, old, new)
             if old.is_whole_day and (changes.changed or changes.deleted or "start" in changes.fields):
                 # The days of this event begin at midnight in its own zone.
                 zone = self._remote.look_at_series(item_id).zone or zone
-                old, new = said.read(kind, before, zone), said.read(kind, after, zone)
+                new = said.read(kind, contents.whole(data), zone)
+                old = self._before(kind, item_id, change_key, contents.whole(base), zone)
                 changes = said.changes(kind, old, new)
             if not changes:
                 return change_key
+            said.refuse_strays(new, zone, old)
             return self._bring(kind, item_id, change_key, old, new, changes, zone)
 
     # -- items of fields ---------------------------------------------------------------------------
+
+    def _before(self, kind: Kind, item_id: str, change_key: str, base: bytes, zone: tzinfo) -> Said:
+        """What an item said when its file was `base`: as the file has it, or the server when that can't be read."""
+        try:
+            return said.read(kind, base, zone)
+        except FormatError as error:
+            log.info("the file that an item was can't be read: %s", error)
+            found, now = self._now(kind, item_id, zone)
+            must_be(found, change_key)
+            return now
 
     def _bring(
         self,
@@ -175,7 +188,7 @@ class Author:
         must_be(series.change_key, change_key)
         starts = [start for start, _ in changes.changed]
         places = formats.places(new.event(), [*starts, *changes.deleted], zone)
-        found = self._remote.find_occurrences(series, places)
+        found = self._remote.find_occurrences(series, [*starts, *changes.deleted], places)
         missing = [start for start in starts if start not in found]
         if missing:
             raise VfsError(errno.EINVAL, f"the series on the server has no occurrence at {missing[0]}")
@@ -213,7 +226,7 @@ class Author:
         try:
             yield
         except VfsError as error:
-            if error.errno in _REFUSALS:
+            if error.errno in _REFUSALS and not isinstance(error, LoginRefused):
                 self._remote.delete_item(item_id, to_trash=False)
             raise
 

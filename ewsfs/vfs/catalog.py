@@ -25,7 +25,7 @@ from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.index import Index
 from ewsfs.vfs.listing import Listing
 from ewsfs.vfs.model import Entry, Folder, RemoteFolder, RemoteItem
-from ewsfs.vfs.remote import Mailbox, SyncLost
+from ewsfs.vfs.remote import LoginRefused, Mailbox, SyncLost
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.tree import FolderTree
 
@@ -173,7 +173,7 @@ class Catalog:
         try:
             self.refresh_tree()
         except VfsError as error:
-            if error.errno not in PASSING:
+            if not _is_passing(error):
                 raise
             log.warning("folders can't be brought up to date: %s", error.reason)
         self.refresh(folder_id)
@@ -269,7 +269,7 @@ class Catalog:
         except VfsError as error:
             if error.errno == errno.ENOENT:
                 self.drop_folder(folder_id)
-            if not listed or error.errno not in PASSING:
+            if not listed or not _is_passing(error):
                 raise
             log.warning("%s: showing what is known", error.reason)
         with self.lock:
@@ -338,3 +338,7 @@ class Catalog:
 
     def _touched_since(self, item_id: str, began: float) -> bool:
         return self._touched.get(item_id, -1.0) >= began
+
+
+def _is_passing(error: VfsError) -> bool:
+    return error.errno in PASSING or isinstance(error, LoginRefused)

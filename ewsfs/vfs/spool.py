@@ -17,6 +17,7 @@ Threading: a `Pending` has its own lock for its bytes; the spool's lock guards t
 
 from __future__ import annotations
 
+import filecmp
 import json
 import logging
 import os
@@ -103,6 +104,10 @@ class Pending:
         """What the file of the item that this replaces said, if it replaces one."""
         return self.data.with_suffix(".base")
 
+    def is_as_before(self) -> bool:
+        """Whether it says what the item that it is to replace says."""
+        return self.base.exists() and filecmp.cmp(self.base, self.data, shallow=False)
+
     @property
     def is_local(self) -> bool:
         return self.journal.state is State.LOCAL
@@ -136,6 +141,7 @@ class Spool:
         self._places: dict[str, dict[str, Pending]] = {}
         self._where: dict[str, str] = {}
         self._parked: dict[str, Pending] = {}
+        self._clean()
         self._load(path)
 
     def create(self, folder_id: str, name: str, *, owner: str = "", state: State = State.OPEN) -> Pending:
@@ -292,6 +298,12 @@ class Spool:
         with self._lock:
             return [p for p in self._places.get(place, {}).values() if p.journal.state is not State.UNSAVED]
 
+    def below(self, place: str) -> list[Pending]:
+        """The files that wait for the server in attachment folders inside one (see `AttachmentsNode.shelf`)."""
+        with self._lock:
+            inside = [files for other, files in self._places.items() if other.startswith(f"{place}\0")]
+            return [p for files in inside for p in files.values() if p.journal.state is State.READY]
+
     def parked(self, item_id: str) -> Pending | None:
         """The local file that stands for an item."""
         with self._lock:
@@ -315,10 +327,14 @@ class Spool:
     def adopt(self, other: Path) -> None:
         """Take over what a mount that died left in its own spool."""
         for path in other.glob("*.json"):
-            for beside in (path.with_suffix(".data"), path.with_suffix(".base")):
-                if beside.exists():
-                    os.replace(beside, self._path / beside.name)
+            # The journal moves when its bytes are in both places, so that they are never apart, whatever ends us.
+            beside = [file for file in (path.with_suffix(".data"), path.with_suffix(".base")) if file.exists()]
+            for file in beside:
+                _link(file, self._path / file.name)
+            _sync_folder(self._path)
             os.replace(path, self._path / path.name)
+            for file in beside:
+                file.unlink()
         _sync_folder(self._path)
         self._load(self._path)
 
@@ -326,19 +342,41 @@ class Spool:
         for leftover in path.glob("*.new"):
             leftover.unlink()
         for file in sorted(path.glob("*.json")):
-            try:
-                fields = json.loads(file.read_text("utf-8"))
-                journal = Journal(**{**fields, "state": State(fields["state"])})
-            except (ValueError, TypeError, KeyError) as error:
-                log.warning("the journal %s can't be read and is left alone: %s", file, error)
-                continue
             data = file.with_suffix(".data")
             if not data.exists():
                 log.warning("the journal %s has lost its bytes and is left alone", file)
                 continue
+            journal = _read_journal(file)
             with self._lock:
                 pending = self._table.setdefault(journal.id, Pending(journal, data))
             self._find_again(pending)
+
+    def _clean(self) -> None:
+        """Bytes without a journal: it was not there yet, or was removed first (see `drop`). Nobody is owed them."""
+        for pattern in ("*.data", "*.base"):
+            for file in self._path.glob(pattern):
+                if not file.with_suffix(".json").exists():
+                    file.unlink()
+
+
+def _read_journal(file: Path) -> Journal:
+    """A journal from the disk; one that a later version wrote, or that is damaged, says that its bytes are unsaved."""
+    try:
+        fields = json.loads(file.read_text("utf-8"))
+        return Journal(**{**fields, "state": State(fields["state"]), "id": file.stem})
+    except (ValueError, TypeError, KeyError) as error:
+        log.warning("the journal %s can't be read: %s; its bytes are in .ewsfs/unsaved", file, error)
+        return Journal(file.stem, "", "unknown", State.UNSAVED, f"its journal can't be read: {error}")
+
+
+def _link(file: Path, to: Path) -> None:
+    """The same file under a second name, or a copy of it where the disk has no such thing."""
+    to.unlink(missing_ok=True)
+    try:
+        os.link(file, to)
+    except OSError:
+        with file.open("rb") as source:
+            _copy(source, to)
 
 
 def _private(path: str, flags: int) -> int:

@@ -29,6 +29,7 @@ from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentNode, ItemNode
 from ewsfs.vfs.orphans import Orphan, Orphans
 from ewsfs.vfs.owed import Owed
+from ewsfs.vfs.remote import LoginRefused
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Settled, Spool, State
 from ewsfs.vfs.temporary import is_temporary
@@ -228,7 +229,7 @@ class Writer:
                 pending.dirty = True
                 self._settle(pending)
             except VfsError as error:
-                if error.errno in _FINAL:
+                if _is_final(error):
                     self._undo_rename(pending, before, error.reason)
                 raise
 
@@ -331,7 +332,7 @@ class Writer:
             if pending.journal.parks:
                 self._spool.drop(pending)  # the item itself shows again
         for pending in self._spool.in_state(State.OPEN):
-            if pending.size:
+            if pending.size and not pending.is_as_before():
                 self.set_aside(pending, "the mount ended while it was being written")
             else:
                 self._spool.drop(pending)
@@ -392,7 +393,7 @@ class Writer:
         try:
             entry = self._delivery.deliver(pending, again=again)
         except VfsError as error:
-            if error.errno in _FINAL:
+            if _is_final(error):
                 self.set_aside(pending, error.reason)
             else:
                 self._owed.later(pending)
@@ -465,6 +466,11 @@ class Writer:
 def _must_be_here(pending: Pending) -> None:
     if pending.is_saved or pending.unlinked:
         raise Settled
+
+
+def _is_final(error: VfsError) -> bool:
+    """Whether the server will never take what it has refused so; with a login that it takes, it may."""
+    return error.errno in _FINAL and not isinstance(error, LoginRefused)
 
 
 def _descriptor(pending: Pending) -> int:

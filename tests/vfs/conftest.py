@@ -32,9 +32,12 @@ this is a letter.\r
 
 
 def make_account(sandbox: Sandbox, endpoint: str | None = None) -> Account:
-    address = sandbox.address("ada")
+    return account_at(sandbox.address("ada"), endpoint or sandbox.endpoint)
+
+
+def account_at(address: str, endpoint: str) -> Account:
     config = Configuration(
-        service_endpoint=endpoint or sandbox.endpoint,
+        service_endpoint=endpoint,
         credentials=Credentials(username=address, password="secret"),
         auth_type="basic",
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.spool import Pending, Spool, State
@@ -70,6 +73,54 @@ def test_a_journal_cut_short_is_left_alone_and_the_others_are_read(tmp_path: Pat
     assert Spool(tmp_path).find("folder", "a.eml") is not None
     assert broken.exists()
     assert not half.exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"id": "x"}', b'{"state": "later", "more": 1}', b"\xff\xfe"])
+def test_a_journal_that_can_not_be_read_hides_no_bytes(tmp_path: Path, damage: bytes) -> None:
+    pending = written(Spool(tmp_path))
+    (tmp_path / f"{pending.journal.id}.json").write_bytes(damage)
+    again = Spool(tmp_path)
+    (found,) = again.in_state(State.UNSAVED)
+    assert found.data.read_bytes() == b"Subject: x\n\n"
+    assert (tmp_path / f"{pending.journal.id}.json").read_bytes() == damage
+    again.drop(found)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bytes_without_a_journal_are_nobodys(tmp_path: Path) -> None:
+    pending = written(Spool(tmp_path))
+    pending.base.write_bytes(b"before")
+    (tmp_path / f"{pending.journal.id}.json").unlink()
+    Spool(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cut", ["link", "replace", "unlink"])
+@pytest.mark.parametrize("next_mount", ["mine", "dead"])
+def test_adopting_that_is_cut_off_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: str, next_mount: str
+) -> None:
+    """Whichever of the two slots the next mount gets."""
+    dead, mine = tmp_path / "dead", tmp_path / "mine"
+    dead.mkdir()
+    mine.mkdir()
+    written(Spool(dead)).base.write_bytes(b"before")
+    spool = Spool(mine)
+
+    def killed(*args: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if cut == "unlink" else os, cut, killed)
+        with pytest.raises(KeyboardInterrupt):
+            spool.adopt(dead)
+    taken, other = (mine, dead) if next_mount == "mine" else (dead, mine)
+    after = Spool(taken)
+    after.adopt(other)
+    (found,) = after.in_state(State.OPEN)
+    assert (found.data.read_bytes(), found.base.read_bytes()) == (b"Subject: x\n\n", b"before")
+    Spool(other)
+    assert list(other.iterdir()) == []
 
 
 def test_a_file_written_once_more_replaces_the_item_it_became(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The one connection to a mailbox, which all questions and changes share; the client library's errors become ours here.
 
 When the server can't be reached, further calls fail at once for some seconds instead of each waiting for its own
-timeout.
+timeout. When it refuses the login (a password that was changed or has expired, an account that is locked), it is asked
+again ever more seldom: each try with a wrong password brings an account nearer to being locked.
 
 Threading: any thread; the client library has its own pool of connections.
 """
@@ -32,6 +33,13 @@ class OutcomeUnknown(VfsError):
     """The connection was cut when the request may have been carried out: ask before sending it again."""
 
 
+class LoginRefused(VfsError):
+    """The server doesn't take the login any more. That says nothing about what was asked for."""
+
+
+_LONGEST_REFUSAL = 600.0  # seconds between two logins after many were refused
+
+
 class Link:
     """The connection to one mailbox.
 
@@ -44,7 +52,8 @@ class Link:
         self._lock = threading.Lock()
         self._account: Account | None = None
         self._offline_until = 0.0
-        self._offline_reason = ""
+        self._offline = VfsError(errno.EHOSTUNREACH, "")
+        self._refusals = 0
 
     @property
     def is_reachable(self) -> bool:
@@ -60,24 +69,45 @@ class Link:
         if self._account is not None:
             self._account.close()  # its connections may be those of another account too
 
+    @property
+    def _offline_reason(self) -> str:
+        return self._offline.reason
+
     @contextmanager
     def speaking(self) -> Iterator[Account]:
         """A conversation with the server: its errors become ours, and an outage is remembered."""
         if not self.is_reachable:
-            raise VfsError(errno.EHOSTUNREACH, f"the server is out of reach: {self._offline_reason}")
+            raise type(self._offline)(self._offline.number, self._offline.reason)
         try:
             with self._lock:
                 if self._account is None:
                     self._account = self._make_account()
             yield self._account
+            self._refusals = 0
         except ews.OutcomeUnknown as error:
             raise OutcomeUnknown(errno.EAGAIN, str(error)) from error
+        except ews.Unauthorized as error:
+            raise self._refused(error) from error
         except ews.EWSError as error:
             ours = translate(error)
             if ours.number in _UNREACHABLE:
-                self._offline_reason = str(error)
-                self._offline_until = time.monotonic() + self._settings.offline_seconds
+                self._stay_away(
+                    VfsError(errno.EHOSTUNREACH, f"the server is out of reach: {error}"), self._settings.offline_seconds
+                )
             raise ours from error
+
+    def _refused(self, error: ews.Unauthorized) -> LoginRefused:
+        pause = min(self._settings.offline_seconds * 2**self._refusals, _LONGEST_REFUSAL)
+        self._refusals = min(self._refusals + 1, 10)
+        number = translate(error).number
+        self._stay_away(
+            LoginRefused(number, f"the login was refused a moment ago, and isn't tried again yet: {error}"), pause
+        )
+        return LoginRefused(number, str(error))
+
+    def _stay_away(self, error: VfsError, seconds: float) -> None:
+        self._offline = error
+        self._offline_until = time.monotonic() + seconds
 
 
 @contextmanager
