@@ -95,9 +95,6 @@ def read(kind: Kind, data: bytes, zone: tzinfo) -> Said:
     """
     if kind is Kind.EVENT:
         event = icsread.parse_event(data, zone)
-        strays = series.strays(event, zone)
-        if strays:
-            raise FormatError(f"it changes an occurrence at {strays[0]}, when the series has none")
         return Said(event.master, event.exceptions, event.deleted, None, event.left_out)
     if kind is Kind.TASK:
         task = icsread.parse_task(data, zone)
@@ -107,6 +104,18 @@ def read(kind: Kind, data: bytes, zone: tzinfo) -> Said:
         return Said(contact.fields, photo=contact.photo, left_out=contact.left_out)
     members = vcfread.parse_list(data)
     return Said(members.fields, left_out=members.left_out)
+
+
+def refuse_strays(new: Said, zone: tzinfo, known: Said | None = None) -> None:
+    """Refuse a series that changes what is no occurrence of it.
+
+    Parameters: `known`, what the item says already: its occurrences are where the server has them.
+    Raises: FormatError.
+    """
+    there = {each.original_start for each in known.exceptions} if known is not None else set()
+    strays = [start for start in series.strays(new.event(), zone) if start not in there]
+    if strays:
+        raise FormatError(f"it changes an occurrence at {strays[0]}, when the series has none")
 
 
 def whole(said: Said) -> Changes:

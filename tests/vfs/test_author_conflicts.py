@@ -301,3 +301,14 @@ def test_names_that_a_server_makes_of_others_stay_as_the_card_has_them(desk: Des
     desk.author.update(kind, item_id, key, base, base.replace(b"N:Lovelace;Ada", b"N:Byron;Ada"))
     found = cast(Contact, desk.item(item_id))
     assert (found.surname, found.display_name, found.file_as) == ("Byron", "Ada Lovelace", "Countess")
+
+
+def test_base_that_cannot_be_read_is_asked_for(desk: Desk) -> None:
+    kind, item_id, key = desk.create("a.ics", event("LOCATION:here"))
+    key = desk.author.update(kind, item_id, key, b"gibberish", event("LOCATION:there"))
+    assert cast(CalendarItem, desk.item(item_id)).location == "there"
+    item = desk.item(item_id)
+    item.categories = ["Theirs"]
+    item.save()
+    with refused(errno.ESTALE):
+        desk.author.update(kind, item_id, key, b"gibberish", event())

@@ -223,6 +223,26 @@ def test_deleted_day_that_the_series_never_had_is_no_matter(desk: Desk) -> None:
     assert len(cast(CalendarItem, desk.item(item_id)).deleted_occurrences) == 1
 
 
+def test_edit_of_a_series_whose_clock_is_unknown_here(desk: Desk) -> None:
+    """Its zone is described in the file alone, and none that has a name is like it."""
+    odd = lines(
+        "BEGIN:VTIMEZONE",
+        "TZID:Odd",
+        "BEGIN:STANDARD",
+        "DTSTART:20000101T000000",
+        "TZOFFSETFROM:+0017",
+        "TZOFFSETTO:+0017",
+        "END:STANDARD",
+        "END:VTIMEZONE",
+    )
+    changed = occurrence("20260309", "DTEND;TZID=Odd:20260309T094500", "SUMMARY:Odd", zone=";TZID=Odd")
+    data = series(changed, zone=";TZID=Odd").replace(b"BEGIN:VEVENT", odd + b"BEGIN:VEVENT", 1)
+    kind, item_id, key = desk.create("a.ics", data)
+    assert seen(desk)["0309 0858"] == "Odd"
+    desk.author.update(kind, item_id, key, data, data.replace(b"SUMMARY:Odd", b"SUMMARY:Even"))
+    assert seen(desk)["0309 0858"] == "Even"
+
+
 def test_copy_of_a_series_in_the_same_folder_is_left_alone(desk: Desk) -> None:
     """Both have one UID, and happen at the same times."""
     kind, first, key = desk.create("a.ics", series(), upload_id="1")

@@ -6,7 +6,7 @@ operation" of the EWS reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone, tzinfo
 from typing import Any, NamedTuple
 
@@ -43,12 +43,14 @@ class RemoteSeries(Link):
         }
         return Series(item_id, item.changekey or "", item.start_timezone, changed)
 
-    def find_occurrences(self, series: Series, places: Mapping[datetime, int]) -> dict[datetime, str]:
+    def find_occurrences(
+        self, series: Series, starts: Iterable[datetime], places: Mapping[datetime, int]
+    ) -> dict[datetime, str]:
         """The ids of occurrences by when they were to start; one that was deleted, or never was, is left out.
 
-        Parameters: `places`, by their starts in UTC, counted from 1.
+        Parameters: `starts`, in UTC; `places`, which occurrences those are, counted from 1.
         """
-        found = {start: series.changed[start] for start in places if start in series.changed}
+        found = {start: series.changed[start] for start in starts if start in series.changed}
         rest = [start for start in places if start not in found]
         asked = [OccurrenceItemId(id=series.id, index=str(places[start])) for start in rest]
         with self.speaking() as account:
