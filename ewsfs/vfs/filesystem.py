@@ -116,7 +116,7 @@ class FileSystem:
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
-        self._quota = QuotaKeeper(remote, self._index)
+        self._quota = QuotaKeeper(remote, self._index, settings.ttl)
         self._out_of_office = OutOfOffice(remote, settings.timezone)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)

@@ -21,20 +21,22 @@ from ewsfs.vfs.remote.service import Quota
 log = logging.getLogger(__name__)
 
 _KEY = "quota"
-_STANDS = 300.0  # seconds for which an answer, or a failure to get one, stands
+_STANDS = 300.0  # seconds for which an answer, or a failure to get one, stands at least
 
 
 class QuotaKeeper:
     """The quota of one mailbox.
 
-    Parameters: `remote`, the mailbox; `index`, where it is kept from one mount to the next.
+    Parameters: `remote`, the mailbox; `index`, where it is kept from one mount to the next; `ttl`, seconds for which
+    what is known is taken as it is.
     """
 
-    def __init__(self, remote: Mailbox, index: Index) -> None:
+    def __init__(self, remote: Mailbox, index: Index, ttl: float = 0.0) -> None:
         self._remote = remote
         self._index = index
         self._lock = threading.Lock()
-        self._asked_at = -_STANDS
+        self._stands = max(ttl, _STANDS)
+        self._asked_at = -self._stands
         self._closed = False
         self._known = self._load()
 
@@ -42,7 +44,7 @@ class QuotaKeeper:
         """What is known of the quota, None when that is nothing; never waits, and never asks twice in five minutes."""
         with self._lock:
             now = time.monotonic()
-            if not self._closed and now - self._asked_at >= _STANDS:
+            if not self._closed and now - self._asked_at >= self._stands:
                 self._asked_at = now
                 threading.Thread(target=self._learn, name="ewsfs-quota", daemon=True).start()
             return self._known

@@ -17,7 +17,7 @@ import icalendar
 import pytest
 import vobject
 
-from tests.mount.driver import Mount, SandboxProcess, counted, tool
+from tests.mount.driver import Mount, SandboxProcess, counted, tool, wait_for
 from tests.mount.letters import FOLDER, TOKEN, Letters
 
 Sample = tuple[SandboxProcess, Letters]
@@ -208,6 +208,7 @@ def test_what_is_known_costs_no_request(sample: Sample, sample_mount: Mount) -> 
     folder = sample_mount.path / FOLDER
     path = files_below(folder, ".eml")[0]
     path.read_bytes()
+    wait_for(lambda: abs(os.statvfs(folder).f_blocks * 4096 - (49 << 30)) < 8192, "the quota is learnt")
 
     def again() -> None:
         tool("ls", "-l", folder)
