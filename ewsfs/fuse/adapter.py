@@ -57,7 +57,9 @@ def _answer(method: Method) -> Method:
         try:
             return method(self, *args)
         except VfsError as error:
-            level = logging.DEBUG if error.number in _QUIET else logging.INFO
+            # A file manager asks of each file what it may do with it: a "no" to access(2) is an answer, no failure.
+            is_quiet = error.number in _QUIET or method.__name__ == "access"
+            level = logging.DEBUG if is_quiet else logging.INFO
             log.log(level, "%s %s: %s", method.__name__, args[0] if args else "", error)
             raise self.error(error.number) from error
         except OSError as error:

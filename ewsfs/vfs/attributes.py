@@ -1,6 +1,6 @@
 """What stat(2) shows of each kind of node: from what is known here, without asking the server.
 
-Threading: any thread; nothing is kept here but what a mount was given.
+Threading: any thread; nothing is kept here but what a mount was given, and the folders' times.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Stat:
         born = index.get("born") or str(self._started_ns)
         index.set("born", born)
         self._born_ns = int(born)
+        # Every look at a path asks for the folders on the way, thousands of times while a file manager opens one.
+        self._folder_times: dict[str, int] = {}
 
     def of(self, node: Node) -> Attributes:
         """The attributes of any node."""
@@ -54,10 +56,9 @@ class Stat:
         if isinstance(node, PendingNode):
             return self.pending(node.pending)
         if isinstance(node, FolderNode):
-            kept = self._index.get(self._time_key(node.folder_id))
             tree = self._catalog.tree
             may_write = tree.may_create(node.folder_id) or tree.may_make_folders(node.folder_id)
-            return self._directory(int(kept) if kept else self._born_ns, may_write=may_write)
+            return self._directory(self._folder_time(node.folder_id), may_write=may_write)
         if isinstance(node, OrphanNode):
             return self._directory(self._born_ns)
         if self._control.is_directory(node.parts):
@@ -70,8 +71,17 @@ class Stat:
     def set_folder_time(self, folder_id: str, mtime_ns: int) -> None:
         """What utimensat(2) gave a folder; kept here, since a server has no place for it."""
         self._index.set(self._time_key(folder_id), str(mtime_ns))
+        self._folder_times[folder_id] = mtime_ns
 
     # -- inside ------------------------------------------------------------------------------------
+
+    def _folder_time(self, folder_id: str) -> int:
+        known = self._folder_times.get(folder_id)
+        if known is not None:
+            return known
+        kept = self._index.get(self._time_key(folder_id))
+        # A time that is set meanwhile is newer than the one that was read.
+        return self._folder_times.setdefault(folder_id, int(kept) if kept else self._born_ns)
 
     @staticmethod
     def _time_key(folder_id: str) -> str:
