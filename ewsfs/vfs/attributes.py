@@ -65,6 +65,10 @@ class Stat:
             return self._directory(self._started_ns)
         return self._of_control_file(node)
 
+    def removed(self, size: int) -> Attributes:
+        """A file whose name has gone, while somebody still has it open."""
+        return self._file(size, self._started_ns, self._started_ns)
+
     def pending(self, pending: Pending) -> Attributes:
         return self._file(pending.size, pending.mtime_ns, pending.mtime_ns)
 

@@ -167,7 +167,12 @@ class FileSystem:
         """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
         if isinstance(handle, PendingHandle) and (handle.pending.unlinked or not handle.pending.is_saved):
             return self._stat.pending(handle.pending)
-        node = self._paths.resolve(path)
+        try:
+            node = self._paths.resolve(path)
+        except VfsError as error:
+            if handle is None or error.errno != errno.ENOENT:
+                raise
+            return self._stat.removed(handle.size())
         if isinstance(node, FolderNode):
             self._behind.refresh_tree()
         if isinstance(node, ItemNode):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 
+from ewsfs.vfs import names
 from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
@@ -139,6 +140,14 @@ class Moves:
                 target = replaced
         over = target.entry if isinstance(target, ItemNode) else None
         parked = self._item(journal.parked_in, journal.parks or None)
+        if parked is not None and journal.changed and not is_temporary(name):
+            # A backup that was written to: the item gets those bytes, or goes when they get another name.
+            self._writer.unpark(pending)
+            is_back = parked.folder_id == parent.folder_id and names.key(parked.entry.name) == names.key(name)
+            self._writer.rename(pending, parent.folder_id, name, over=parked.entry if is_back else over)
+            if not is_back:
+                self._changes.remove(parked)
+            return
         if parked is not None and not is_temporary(name):
             # The backup comes back: the item that it stands for gets its name.
             self._writer.discard(pending)
@@ -149,6 +158,9 @@ class Moves:
         edited = self._item(journal.folder_id, journal.replaces)
         if edited is not None and not pending.is_local:
             # An item that is being edited: it goes on there, with what was written so far.
+            if is_temporary(name):
+                self._writer.park_edited(pending, parent.folder_id, name, edited.folder_id, edited.entry)
+                return
             at = target if isinstance(target, ItemNode) and target.entry.id != edited.entry.id else None
             moved = self._changes.move(edited, parent.folder_id, name, at)
             self._writer.edit_moved(pending, parent.folder_id, moved)

@@ -55,7 +55,7 @@ class Journal:
     `replaces` is the item that this is a new version of, `base_key` its change key then, and `half` says that it was
     but the first half of what the same open file went on to write. `owner` is the item that the file is to be attached
     to. A local file that `parks` an item stands for it under another name: the item called `parked_as` in the folder
-    `parked_in` is where it was on the server, and not shown.
+    `parked_in` is where it was on the server, and not shown; `changed`, that it was written to since.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Journal:
     parks: str = ""
     parked_in: str = ""
     parked_as: str = ""
+    changed: bool = False
 
     @property
     def place(self) -> str:
@@ -210,17 +211,39 @@ class Spool:
         """A local file called `name` that stands for an item for now."""
         pending = self.create(folder_id, name, state=State.LOCAL)
         _copy(file, pending.data)
-        journal = pending.journal
-        journal.parks, journal.parked_in, journal.parked_as = entry.id, parked_in, entry.name
-        journal.mtime_ns = entry.mtime_ns
+        _park(pending.journal, parked_in, entry)
         self.save(pending)
         return pending
+
+    def park_open(self, pending: Pending, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
+        """As `park`, of an item whose file is open for writing: whoever has it open goes on with the local file."""
+        assert pending.file is not None  # it is open
+        journal = self._new_journal(folder_id, name)
+        journal.state = State.LOCAL
+        _park(journal, parked_in, entry)
+        data = self._data(journal)
+        file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
+        pending.file.seek(0)
+        shutil.copyfileobj(pending.file, file)
+        pending.file.close()
+        pending.journal, pending.data, pending.file = journal, data, file
+        pending.entry, pending.is_saved, pending.dirty_before = None, False, False
+        self._enter(pending)
+
+    def park_edited(self, pending: Pending, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
+        """As `park`, of an item whose file was written to and not closed yet."""
+        journal = pending.journal
+        journal.folder_id, journal.name, journal.state = folder_id, name, State.LOCAL
+        journal.replaces, journal.base_key, journal.half = None, "", False
+        _park(journal, parked_in, entry)
+        journal.changed = True
+        self.save(pending)
 
     def unpark(self, item_id: str) -> None:
         """The item shows again, or was replaced: what stood for it is a file of its own."""
         pending = self.parked(item_id)
         if pending is not None:
-            pending.journal.parks = ""
+            pending.journal.parks, pending.journal.changed = "", False
             self.save(pending)
 
     @staticmethod
@@ -377,6 +400,11 @@ def _link(file: Path, to: Path) -> None:
     except OSError:
         with file.open("rb") as source:
             _copy(source, to)
+
+
+def _park(journal: Journal, parked_in: str, entry: Entry) -> None:
+    journal.parks, journal.parked_in, journal.parked_as = entry.id, parked_in, entry.name
+    journal.mtime_ns = entry.mtime_ns
 
 
 def _private(path: str, flags: int) -> int:

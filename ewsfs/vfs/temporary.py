@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import re
 
+# What libfuse calls a file that was removed while it is open, and removes when it is closed.
+HIDDEN = ".fuse_hidden"
+
 _PATTERNS = (
     r"\.goutputstream-.+",  # GLib
     r"\.~lock\..+#",  # LibreOffice

@@ -32,7 +32,7 @@ from ewsfs.vfs.owed import Owed
 from ewsfs.vfs.remote import LoginRefused
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Settled, Spool, State
-from ewsfs.vfs.temporary import is_temporary
+from ewsfs.vfs.temporary import HIDDEN, is_temporary
 
 log = logging.getLogger(__name__)
 
@@ -261,8 +261,29 @@ class Writer:
     def park(self, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
         """An item is called like a temporary: an editor's way to make room. A local file stands for it for now."""
         names.check_given(name)
+        with self._catalog.lock:
+            pending = self._open_items.pop(entry.id, None)
+        if pending is not None:
+            with pending.lock:
+                if pending.is_saved and pending.file is not None:
+                    self._spool.park_open(pending, folder_id, name, parked_in, entry)
+                    return
+                if not pending.is_saved:
+                    raise Settled  # it was written to just now
         with self._contents.open(parked_in, entry) as file:
             self._spool.park(folder_id, name, parked_in, entry, file)
+
+    def park_edited(self, pending: Pending, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
+        """As `park`, of an item whose file was written to and not closed yet. Raises: Settled when it was closed."""
+        names.check_given(name)
+        with pending.lock:
+            _must_be_here(pending)
+            self._spool.park_edited(pending, folder_id, name, parked_in, entry)
+
+    def unpark(self, pending: Pending) -> None:
+        """A local file that stood for an item is one of its own, and the item shows again."""
+        with pending.lock:
+            self._spool.unpark(pending.journal.parks)
 
     def keep_here(self, folder_id: str, name: str, owner: str, file: BinaryIO) -> None:
         """A local file of those bytes: the backup that an editor makes of an attachment."""
@@ -329,8 +350,10 @@ class Writer:
     def recover(self) -> None:
         """Take up what an earlier mount left: what was closed goes to the server, what was not is set aside."""
         for pending in self._spool.in_state(State.LOCAL):
-            if pending.journal.parks:
-                self._spool.drop(pending)  # the item itself shows again
+            if pending.journal.name.startswith(HIDDEN) or (pending.journal.parks and not pending.journal.changed):
+                self._spool.drop(pending)  # it was removed; or the item itself shows again
+            elif pending.journal.parks:
+                self._spool.unpark(pending.journal.parks)
         for pending in self._spool.in_state(State.OPEN):
             if pending.size and not pending.is_as_before():
                 self.set_aside(pending, "the mount ended while it was being written")
@@ -355,8 +378,9 @@ class Writer:
                     self._open_items.pop(pending.entry.id, None)
             # A view of an item was never dirty; what was, is the first half of what goes on now.
             self._spool.again(pending, half=pending.dirty_before)
-        elif journal.parks:
-            self._spool.unpark(journal.parks)
+        elif journal.parks and not journal.changed:
+            journal.changed = True
+            self._spool.save(pending)
         elif journal.state is State.READY:
             journal.state = State.OPEN  # it is written to while it waits
             self._spool.save(pending)
@@ -447,7 +471,10 @@ class Writer:
         listing = self._catalog.listing(journal.parked_in)
         with self._catalog.lock:
             entry = listing.entries.get(journal.parks)
-        if entry is not None:
+        if entry is not None and journal.changed:
+            self._replace(pending, journal.parked_in, entry)
+            self._spool.save(pending)
+        elif entry is not None:
             with open(parked.data, "rb") as base:
                 self._spool.replace(pending, entry, base)
             self._spool.save(pending)
