@@ -79,7 +79,8 @@ class Attachments:
             if attachment.name in (name, wanted):
                 return AttachmentNode(node, position, attachment)
             if attachment.has_attachments and names.attachments_dir(attachment.name) in (name, wanted):
-                return AttachmentsNode(node.folder_id, node.entry, (*node.trail, position))
+                inside = (*node.inside, names.attachments_dir(attachment.name))
+                return AttachmentsNode(node.folder_id, node.entry, (*node.trail, position), inside)
         return None
 
     def open(self, node: AttachmentNode) -> BinaryIO:

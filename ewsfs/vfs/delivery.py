@@ -23,6 +23,7 @@ from ewsfs.vfs.content import Contents
 from ewsfs.vfs.data import beginning, length, same, stream, whole
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry, Kind
+from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.spool import Pending, Spool
@@ -43,6 +44,7 @@ class Delivery:
         contents: Contents,
         author: Author,
         attaching: AttachmentWriter,
+        nested: Nested,
     ) -> None:
         self._remote = remote
         self._spool = spool
@@ -50,12 +52,37 @@ class Delivery:
         self._contents = contents
         self._author = author
         self._attaching = attaching
+        self._nested = nested
 
     def check(self, pending: Pending) -> None:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
         if not pending.journal.owner:
             with open(pending.data, "rb") as file:
                 self._author.kind_of(pending.journal.name, file)
+
+    def has_come(self, pending: Pending) -> bool:
+        """Whether the message is there by now in whose attachment folder a file was put before it came.
+
+        A file that is to be attached to an item knows from then on to which. Raises: VfsError.
+        """
+        journal = pending.journal
+        node = self._nested.find(journal.owner)
+        if node is not None and not node.trail:
+            journal.owner = node.entry.id
+            self._spool.save(pending)
+        return node is not None
+
+    def inside(self, pending: Pending, entry: Entry | None) -> list[Pending]:
+        """What waits in attachment folders inside that of an item that has just come, or been given an attachment.
+
+        Parameters: `entry`, the item that the file has become; None for an attachment.
+        """
+        journal = pending.journal
+        if entry is None:
+            entry = self._replaced(journal.folder_id, journal.owner)
+        if entry is None:
+            return []
+        return self._spool.below(AttachmentsNode(journal.folder_id, entry).shelf)
 
     def deliver(self, pending: Pending, *, again: bool = False) -> Entry | None:
         """Have the server take a file. When this returns, it has it. Returns the item's entry; None for an attachment.
@@ -205,11 +232,25 @@ class Delivery:
 
     def _attach(self, pending: Pending) -> None:
         journal = pending.journal
+        if "\0" in journal.owner:
+            self._compare(pending)
+            return
         entry = self._replaced(journal.folder_id, journal.owner)
         if entry is None:
             raise VfsError(errno.ENOENT, f"the item that {journal.name} was to be attached to is not there")
         with open(pending.data, "rb") as file:
             self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.id)
+
+    def _compare(self, pending: Pending) -> None:
+        """What is attached to an attached message came with it, or can't come at all."""
+        journal = pending.journal
+        node = self._nested.find(journal.owner)
+        if node is None:
+            raise VfsError(errno.ENOENT, f"the message that {journal.name} was to be attached to is not there")
+        with open(pending.data, "rb") as file:
+            if not self._nested.has(node, journal.name, file):
+                reason = "what is attached to an attached message can't be changed"
+                raise VfsError(errno.EROFS, f"{journal.name}: {reason}")
 
 
 def _has_attachments(data: BinaryIO) -> bool:

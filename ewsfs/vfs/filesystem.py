@@ -106,7 +106,9 @@ class FileSystem:
         self._orphans = Orphans()
         self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, settings.hold_seconds)
         nested = Nested(self._catalog, self._attachments)
-        self._delivery = Delivery(remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested)
+        self._delivery = Delivery(
+            remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested
+        )
         self._writer = Writer(
             self._spool, self._catalog, self._contents, self._delivery, self._attaching, self._orphans, settings
         )
@@ -365,12 +367,10 @@ class FileSystem:
         if is_trash(name):
             raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
         if isinstance(parent, (AttachmentsNode, OrphanNode)) and name.endswith(names.ATTACHMENTS):
-            orphan = parent.orphan if isinstance(parent, OrphanNode) else None
-            self._orphans.make(
-                parent.folder_id if orphan is None else orphan.folder_id,
-                name,
-                parent.shelf if orphan is None else orphan.place,
-            )
+            if isinstance(parent, OrphanNode):
+                self._orphans.make(parent.orphan.folder_id, name, parent.orphan.place)
+            else:
+                self._orphans.make(parent.folder_id, name, parent.shelf)
             return
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")

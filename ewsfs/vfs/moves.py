@@ -106,14 +106,15 @@ class Moves:
         self._changes.remove(node)
 
     def _rename_into_attachments(self, node: Node, parent: AttachmentsNode | OrphanNode, name: str, path: str) -> None:
-        if isinstance(parent, AttachmentsNode) and parent.trail:
+        is_new = isinstance(node, PendingNode) and not node.pending.journal.parks and not node.pending.journal.replaces
+        if isinstance(parent, AttachmentsNode) and parent.trail and not is_new:
             raise VfsError(errno.EROFS, f"{path}: what is attached to an attached message can't be changed")
         target = self._paths.find_child(parent, name, path)
-        if isinstance(target, AttachmentsNode):
+        if isinstance(target, (AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
-        owner = parent.orphan.place if isinstance(parent, OrphanNode) else parent.entry.id
+        owner = parent.orphan.place if isinstance(parent, OrphanNode) else parent.place
         folder_id = parent.orphan.folder_id if isinstance(parent, OrphanNode) else parent.folder_id
-        if isinstance(node, PendingNode) and not node.pending.journal.parks and node.pending.journal.replaces is None:
+        if isinstance(node, PendingNode) and is_new:
             if isinstance(target, PendingNode) and target.pending is not node.pending:
                 self._writer.discard(target.pending)
             self._writer.rename(node.pending, folder_id, name, owner=owner)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ewsfs.vfs import names
 from ewsfs.vfs.model import Attachment, Entry
 from ewsfs.vfs.orphans import Orphan
 from ewsfs.vfs.spool import Pending
@@ -33,17 +34,29 @@ class ItemNode:
 class AttachmentsNode:
     """The attachment folder of an item (`trail` empty), or of a message attached to it, to any depth.
 
-    `trail` holds the position of an attached message in its owner's attachments, level by level.
+    `trail` holds the position of an attached message in its owner's attachments, level by level; `inside`, how the
+    attachment folder of each is called.
     """
 
     folder_id: str
     entry: Entry
     trail: tuple[int, ...] = ()
+    inside: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
         """The key under which the attachments are kept in index and store; no item id holds a NUL."""
         return "\0".join([self.entry.id, *map(str, self.trail)])
+
+    @property
+    def shelf(self) -> str:
+        """Which directory it is, by names alone, as `Orphan.place` tells it of one whose item isn't there."""
+        return "\0".join([self.folder_id, *map(names.key, [names.attachments_dir(self.entry.name), *self.inside])])
+
+    @property
+    def place(self) -> str:
+        """Where the spool keeps the files being written in it (see `Journal.place`)."""
+        return self.shelf if self.trail else self.entry.id
 
 
 @dataclass(frozen=True, slots=True)

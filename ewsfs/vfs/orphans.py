@@ -2,7 +2,7 @@
 
 A copier may make `letter.attachments` and fill it before it writes `letter.eml`; what is in it waits here for the
 letter. And a program that removes a tree has read the names before: a letter's attachment folder, which goes with the
-letter, is still there for a moment, empty, to be removed.
+letter, is still there for a moment, empty, to be removed. A letter's own may hold those of messages attached to it.
 
 Nothing of this is on the server. Threading: any thread; one lock, held for moments.
 """
@@ -20,16 +20,21 @@ _LINGER = 10.0  # seconds for which the folder of a removed item is still there
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """One such folder. `until`: None, or the monotonic time at which it is gone, and it isn't listed."""
+    """One such folder.
+
+    `until`: None, or the monotonic time at which it is gone, and it isn't listed; `above`, the place of the attachment
+    folder that it is in, if it is in one, and not in the folder itself.
+    """
 
     folder_id: str
     name: str
     until: float | None = None
+    above: str = ""
 
     @property
     def place(self) -> str:
         """Where the spool keeps the files in it; no item id holds a NUL."""
-        return f"{self.folder_id}\0{names.key(self.name)}"
+        return f"{self.above or self.folder_id}\0{names.key(self.name)}"
 
 
 class Orphans:
@@ -39,16 +44,17 @@ class Orphans:
         self._lock = threading.Lock()
         self._table: dict[str, Orphan] = {}
 
-    def make(self, folder_id: str, name: str) -> None:
+    def make(self, folder_id: str, name: str, above: str = "") -> None:
         """mkdir(2) of an attachment folder whose item isn't there."""
-        self._enter(Orphan(folder_id, name))
+        self._enter(Orphan(folder_id, name, above=above))
 
     def linger(self, folder_id: str, name: str) -> None:
         """An item went, and its attachment folder with it."""
         self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER))
 
-    def find(self, folder_id: str, name: str) -> Orphan | None:
-        key = Orphan(folder_id, name).place
+    def find(self, above: str, name: str) -> Orphan | None:
+        """That of a name. Parameters: `above`, a folder's id, or the place of an attachment folder."""
+        key = Orphan(above, name).place
         with self._lock:
             found = self._table.get(key)
             if found is not None and found.until is not None and found.until < time.monotonic():
@@ -56,10 +62,10 @@ class Orphans:
                 return None
             return found
 
-    def listed(self, folder_id: str) -> list[str]:
-        """The names of those that are to be seen in a folder."""
+    def listed(self, above: str) -> list[str]:
+        """The names of those that are to be seen in a folder. Parameters: `above` as for `find`."""
         with self._lock:
-            return [o.name for o in self._table.values() if o.folder_id == folder_id and o.until is None]
+            return [o.name for o in self._table.values() if (o.above or o.folder_id) == above and o.until is None]
 
     def remove(self, orphan: Orphan) -> None:
         with self._lock:

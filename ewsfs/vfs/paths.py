@@ -59,11 +59,13 @@ class Paths:
         if isinstance(node, FolderNode):
             return self._find_in_folder(node.folder_id, name)
         if isinstance(node, AttachmentsNode):
-            pending = None if node.trail else self._spool.find(node.entry.id, name)
-            return PendingNode(pending) if pending is not None else self._attachments.find(node, name)
+            pending = self._spool.find(node.place, name)
+            if pending is not None:
+                return PendingNode(pending)
+            return self._attachments.find(node, name) or self._find_orphan(node.shelf, name)
         if isinstance(node, OrphanNode):
             pending = self._spool.find(node.orphan.place, name)
-            return PendingNode(pending) if pending is not None else None
+            return PendingNode(pending) if pending is not None else self._find_orphan(node.orphan.place, name)
         if isinstance(node, ControlNode):
             found = ControlNode((*node.parts, name))
             try:
@@ -101,7 +103,10 @@ class Paths:
             entry = listing.attachment_folder(name)
             if entry is not None and not self._spool.parked(entry.id):
                 return AttachmentsNode(folder_id, entry)
-        orphan = self._orphans.find(folder_id, name)
+        return self._find_orphan(folder_id, name)
+
+    def _find_orphan(self, above: str, name: str) -> OrphanNode | None:
+        orphan = self._orphans.find(above, name)
         return OrphanNode(orphan) if orphan is not None else None
 
     def attachments_owner(self, folder_id: str, name: str) -> Entry | None:

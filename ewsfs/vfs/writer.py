@@ -336,8 +336,11 @@ class Writer:
     def finish_owed(self, pending: Pending) -> None:
         """Bring what is still owed to the server, which may have it already. Raises: VfsError as `_finish`."""
         with pending.lock:
-            if pending.journal.state is State.READY and not pending.unlinked:
-                self._finish(pending, again=True)
+            if pending.journal.state is not State.READY or pending.unlinked:
+                return
+            if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
+                return  # it waits for its item
+            self._finish(pending, again=True)
 
     def set_aside(self, pending: Pending, reason: str) -> None:
         """Keep a file that can't go to the server for its owner, under `.ewsfs/unsaved/`."""
@@ -362,9 +365,14 @@ class Writer:
         for pending in self._spool.in_state(State.READY):
             log.info("finishing %s, which an earlier mount had not", pending.journal.name)
             try:
-                self.finish_owed(pending)
-            except VfsError as error:
-                log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
+                if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
+                    self.set_aside(pending, "what it was to be attached to never came")
+                else:
+                    self.finish_owed(pending)
+            except OSError as error:
+                log.warning("%s still waits to be saved: %s", pending.journal.name, error.strerror)
+            except Exception:  # one file must not keep the mailbox from being mounted
+                log.exception("%s can't be finished; its bytes are kept", pending.journal.name)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -388,7 +396,7 @@ class Writer:
 
     def _settle(self, pending: Pending) -> None:
         """A file is closed: the server takes it now, or in write-back the journal has it and the server will."""
-        if "\0" in pending.journal.owner:
+        if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
             self._make_ready(pending)  # it waits for its item
             return
         if not self._settings.write_back:
@@ -428,14 +436,23 @@ class Writer:
             orphan = self._orphans.find(pending.journal.folder_id, names.attachments_dir(entry.name))
             if orphan is not None:
                 self._orphans.remove(orphan)
-                self.adopt(orphan, pending.journal.folder_id, entry)
                 if orphan.until is None and not entry.has_attachments:
-                    self._attaching.make_folder(pending.journal.folder_id, entry)
+                    self._keep_folder(pending.journal.folder_id, entry)
+                self.adopt(orphan, pending.journal.folder_id, entry)
             if pending.handles:
                 with self._catalog.lock:
                     pending.entry = entry
                     self._open_items[entry.id] = pending
         self._spool.drop(pending)
+        for waiting in self._delivery.inside(pending, entry):
+            self._owed.soon(waiting, 0.0)
+
+    def _keep_folder(self, folder_id: str, entry: Entry) -> None:
+        try:
+            self._attaching.make_folder(folder_id, entry)
+        except VfsError as error:
+            if error.errno != errno.EEXIST:  # something was attached a moment ago
+                raise
 
     def _spool_moved(self, old_id: str | None, entry: Entry) -> None:
         """What waited to be attached to a message waits for the one that took its place."""
