@@ -108,12 +108,19 @@ def _alternatives(node: Node) -> list[Node]:
     kinds: set[str] = set()
     for child in node.children:
         found = _body(child)
-        if not child.children and child.content_type in _ALTERNATIVES and not _is_file(child):
+        if not child.children and _is_alternative(child) and not _is_file(child):
             found = [child]
         if found and kinds.isdisjoint(part.kind for part in found):
             chosen += found
             kinds.update(part.kind for part in found)
     return chosen
+
+
+def _is_alternative(node: Node) -> bool:
+    """Whether a part says what the text says: once more, or as an invitation or the answer to one (RFC 6047 2.4)."""
+    if node.content_type == "text/calendar":
+        return bool(mail.parameter(node.headers, "method", "Content-Type"))
+    return node.content_type in _ALTERNATIVES
 
 
 def _in_reading_order(node: Node) -> list[Node]:

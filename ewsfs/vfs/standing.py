@@ -133,7 +133,7 @@ class Standing:
         return node
 
     def _changed(self, node: AttachmentsNode, change_key: str, grown: int = 0) -> AttachmentsNode:
-        """The item has another change key, and other content."""
+        """The item has another change key, and a message other content; no other item's file says what is attached."""
         change_key = change_key or self._change_key(node)
         with self._catalog.lock:
             old = self.current(node).entry
@@ -141,6 +141,8 @@ class Standing:
             if old.kind is Kind.MAIL:
                 size = int((old.size + grown) * _GROWTH) + _HEADERS if old.exact else old.size + int(grown * _GROWTH)
             entry = replace(old, change_key=change_key, size=size, exact=False)
+            if old.kind.made_here and self._attachments.same_file(old, entry):
+                entry = replace(entry, exact=old.exact)
             self._catalog.put_entry(node.folder_id, entry)
         return replace(node, entry=entry)
 

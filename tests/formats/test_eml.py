@@ -72,6 +72,13 @@ def test_calendar_beside_the_alternatives_is_an_attachment() -> None:
     assert [part.content_type for part in eml.attachments(message.as_bytes(policy=CRLF))] == ["text/calendar"]
 
 
+def test_the_calendar_of_an_invitation_is_what_the_message_says() -> None:
+    message = EmailMessage()
+    message.set_content("plain")
+    message.add_alternative("BEGIN:VCALENDAR\nEND:VCALENDAR\n", subtype="calendar", params={"method": "REQUEST"})
+    assert eml.attachments(message.as_bytes(policy=CRLF)) == []
+
+
 def test_text_with_disposition_attachment_is_not_the_body() -> None:
     part = eml.attachments(lines("Content-Type: text/plain", "Content-Disposition: attachment", "", "kept"))
     assert [(found.name, found.content) for found in part] == [("", b"kept\r\n")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from email.message import EmailMessage
 
 import pytest
 
@@ -151,3 +152,28 @@ def test_saving_a_letter_over_takes_the_attachments_from_its_bytes(letter: FileS
     save_over(letter, NAME, bytes_now.replace(b"a letter", b"a new letter"))
     assert names_in(letter, FOLDER) == ["one.txt"]
     assert read(open_fs("other machine"), f"{FOLDER}/one.txt") == b"1"
+
+
+def test_a_contact_keeps_its_bytes_and_its_time_when_something_is_attached(fs: FileSystem) -> None:
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bob Builder\r\nN:Builder;Bob;;;\r\nX-ANYTHING:else\r\nEND:VCARD\r\n"
+    write(fs, "/Contacts/bob.vcf", card)
+    fs.utimens("/Contacts/bob.vcf", 10**18)
+    before = fs.getattr("/Contacts/bob.vcf")
+    fs.mkdir("/Contacts/bob.attachments")
+    write(fs, "/Contacts/bob.attachments/plan.txt", b"plan")
+    assert read(fs, "/Contacts/bob.vcf") == card
+    assert (fs.getattr("/Contacts/bob.vcf").mtime_ns, fs.getattr("/Contacts/bob.vcf").size) == (10**18, before.size)
+    fs.unlink("/Contacts/bob.attachments/plan.txt")
+    assert read(fs, "/Contacts/bob.vcf") == card
+
+
+def test_attachments_of_one_name_are_called_the_same_everywhere(fs: FileSystem) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Three scans"
+    message.set_content("See attached.")
+    for number in range(3):
+        message.add_attachment(bytes([number]), maintype="application", subtype="pdf", filename="scan.pdf")
+    write(fs, NAME, message.as_bytes())
+    write(fs, "/Inbox/copy.eml", message.as_bytes())
+    assert len(set(names_in(fs, FOLDER))) == 3
+    assert names_in(fs, FOLDER) == names_in(fs, "/Inbox/copy.attachments")
