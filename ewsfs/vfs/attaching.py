@@ -24,7 +24,7 @@ from ewsfs.formats import eml
 from ewsfs.vfs import names
 from ewsfs.vfs.attached import MARK
 from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import PASSING, Catalog
+from ewsfs.vfs.catalog import Catalog, is_passing
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.heldback import HeldBack
 from ewsfs.vfs.model import Attachment, Entry
@@ -313,7 +313,7 @@ class AttachmentWriter:
                         self._standing.ask(node)
                         self._catalog.note_attachments(node.folder_id, item_id, bool(self._attachments.listed(node)))
             except VfsError as error:
-                if error.number in PASSING:
+                if is_passing(error):
                     log.info("attachments can't be looked after yet: %s", error.reason)
                     return False
                 log.warning("attachments can't be looked after: %s", error.reason)
@@ -339,7 +339,7 @@ class AttachmentWriter:
                 self._catalog.show_attachments(node.folder_id, node.entry.id, None)
                 self._catalog.note_attachments(node.folder_id, node.entry.id, False)
         for attachment_id, error in failed.items():
-            if error.number in PASSING:
+            if is_passing(error):
                 raise error
             log.warning("an attachment of %s can't be removed: %s", node.entry.name, error.reason)
             self._attachments.unhide(node.entry.id, attachment_id)

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from ewsfs.formats import eml
 from ewsfs.vfs import names
 from ewsfs.vfs.attached import MARK, Found, attached_item, from_parts, is_name_of, name_keys, plain_name
-from ewsfs.vfs.catalog import PASSING, Catalog
+from ewsfs.vfs.catalog import Catalog, is_passing
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
@@ -163,11 +163,6 @@ class Attachments:
             if ours is not None and ours[0] == change_key:
                 self._ours[entry.id] = entry.change_key, ours[1]
 
-    def same_file(self, old: Entry, new: Entry) -> bool:
-        """The item's file says what it said before its attachments changed. Returns whether its bytes are here."""
-        self._contents.carry_over(old.id, old.change_key, new)
-        return self._store.size(new.id, new.change_key) is not None
-
     def forget(self, item_id: str) -> None:
         """Show all that was hidden, and know nothing of changes of our own."""
         self.unhide(item_id)
@@ -238,7 +233,7 @@ class Attachments:
         try:
             self._list(node)
         except VfsError as error:
-            if decoded is None or error.errno not in PASSING:
+            if decoded is None or not is_passing(error):
                 raise
             self._keep(node, decoded)
 
@@ -317,8 +312,7 @@ class Attachments:
             name = known or own
             if known is None:
                 if not taken.isdisjoint(name_keys(name)):
-                    # By its place alone: a copy of the item elsewhere has the same names, and a restored one too.
-                    name = names.disambiguate(*names.split(name), str(position))
+                    name = names.disambiguate(*names.split(name), f"{node.owner}\0{position}")
                 taken.update(name_keys(name))
             named.append(one.attachment._replace(name=name))
         return named

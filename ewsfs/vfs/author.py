@@ -24,9 +24,9 @@ from ewsfs.formats.errors import FormatError
 from ewsfs.vfs import data as contents
 from ewsfs.vfs import documents, said
 from ewsfs.vfs.data import Data
-from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.model import Kind
-from ewsfs.vfs.remote import LoginRefused, Mailbox, OutcomeUnknown
+from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.remote.keys import must_be
 from ewsfs.vfs.said import Changes, Said
 

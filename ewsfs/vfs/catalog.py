@@ -20,12 +20,12 @@ from collections.abc import Iterable
 from cachetools import TTLCache
 
 from ewsfs.vfs import names
-from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.index import Index
 from ewsfs.vfs.listing import Listing
 from ewsfs.vfs.model import Entry, Folder, RemoteFolder, RemoteItem
-from ewsfs.vfs.remote import LoginRefused, Mailbox, SyncLost
+from ewsfs.vfs.remote import Mailbox, SyncLost
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.tree import FolderTree
 
@@ -173,7 +173,7 @@ class Catalog:
         try:
             self.refresh_tree()
         except VfsError as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 raise
             log.warning("folders can't be brought up to date: %s", error.reason)
         self.refresh(folder_id)
@@ -269,7 +269,7 @@ class Catalog:
         except VfsError as error:
             if error.errno == errno.ENOENT:
                 self.drop_folder(folder_id)
-            if not listed or not _is_passing(error):
+            if not listed or not is_passing(error):
                 raise
             log.warning("%s: showing what is known", error.reason)
         with self.lock:
@@ -340,5 +340,6 @@ class Catalog:
         return self._touched.get(item_id, -1.0) >= began
 
 
-def _is_passing(error: VfsError) -> bool:
+def is_passing(error: VfsError) -> bool:
+    """Whether a failure says nothing about what was asked for: what is known stands, and it can be tried again."""
     return error.errno in PASSING or isinstance(error, LoginRefused)

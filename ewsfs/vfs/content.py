@@ -76,8 +76,11 @@ class Contents:
         return self._store.open(entry.id, entry.change_key)
 
     def keep(self, entry: Entry, data: bytes | BinaryIO) -> None:
-        """Keep bytes that we know to be the content of an entry (what a user wrote)."""
-        self._store.put(entry.id, entry.change_key, data)
+        """Keep bytes that we know to be the content of an entry (what a user wrote), if the disk has room for them."""
+        try:
+            self._store.put(entry.id, entry.change_key, data)
+        except OSError as error:
+            log.warning("the bytes of %s aren't kept here: %s", entry.name, error)
 
     def carry_over(self, item_id: str, change_key: str, entry: Entry) -> None:
         """The item has a new id or change key, not new content: keep the bytes under the new key."""

@@ -26,7 +26,7 @@ from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
-from ewsfs.vfs.spool import Pending, Spool
+from ewsfs.vfs.spool import Journal, Pending, Spool
 
 TRASH = "deleteditems"
 
@@ -108,15 +108,16 @@ class Delivery:
             if entry is not None:
                 return entry
             old = None  # it has gone meanwhile: what was written is kept as a new item
-        made = self._remote.find_upload(journal.folder_id, journal.id) if again else None
+        made = self._remote.find_upload(journal.folder_id, journal.upload) if again else None
         if made is None:
             if old is not None and not journal.half:
                 self._must_be_unchanged(pending, old)
             made = self._create(pending, kind, data)
-        elif kind is not Kind.MAIL:
-            # It may have been cut off between the item and what belongs to it.
-            made = made[0], self._author.update(kind, *made, self._now(journal.folder_id, kind, *made), data)
-        return self._created(pending, kind, *made, data)
+        else:
+            made = self._completed(journal.folder_id, kind, made, data)
+        entry = self._created(pending, kind, *made, data)
+        self._remove_earlier(journal)
+        return entry
 
     def _replaced(self, folder_id: str, item_id: str | None) -> Entry | None:
         if item_id is None:
@@ -149,6 +150,12 @@ class Delivery:
         self._spool.unpark(old.id)
         return entry
 
+    def _completed(self, folder_id: str, kind: Kind, made: tuple[str, str], data: BinaryIO) -> tuple[str, str]:
+        """What was cut off may be the item alone, without what belongs to it; of a message that is all of it."""
+        if kind is Kind.MAIL:
+            return made
+        return made[0], self._author.update(kind, *made, self._now(folder_id, kind, *made), data)
+
     def _now(self, folder_id: str, kind: Kind, item_id: str, change_key: str) -> bytes:
         """What the file of an item of ours says as the server has it."""
         entry = Entry(item_id, change_key, kind, "", 0, False, 0, 0, False, True)
@@ -179,13 +186,13 @@ class Delivery:
                     journal.folder_id,
                     data,
                     name=journal.name,
-                    upload_id=journal.id,
+                    upload_id=journal.upload,
                     mtime_ns=pending.mtime_ns,
                 )
             except OutcomeUnknown as error:
-                found = self._remote.find_upload(journal.folder_id, journal.id)
+                found = self._remote.find_upload(journal.folder_id, journal.upload)
                 if found is not None:
-                    return found
+                    return self._completed(journal.folder_id, kind, found, data)
                 if attempt == 2:
                     raise VfsError(errno.EAGAIN, error.reason) from error
         raise AssertionError  # the second attempt returns or raises
@@ -216,6 +223,14 @@ class Delivery:
             self._remove_replaced(journal.folder_id, journal.replaces, half=journal.half)
         return entry
 
+    def _remove_earlier(self, journal: Journal) -> None:
+        """What the server may have made of it before it said this."""
+        for folder_id, upload_id in journal.earlier:
+            found = self._remote.find_upload(folder_id, upload_id)
+            if found is not None:
+                self._remote.delete_item(found[0], to_trash=False)
+                self._catalog.drop_entry(folder_id, found[0])
+
     def _remove_replaced(self, folder_id: str, item_id: str, *, half: bool) -> None:
         """The old one goes to Deleted Items; but the first half of what we have just written whole goes for good."""
         trash = self._catalog.tree.by_distinguished(TRASH)
@@ -239,7 +254,7 @@ class Delivery:
         if entry is None:
             raise VfsError(errno.ENOENT, f"the item that {journal.name} was to be attached to is not there")
         with open(pending.data, "rb") as file:
-            self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.id)
+            self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.upload)
 
     def _compare(self, pending: Pending) -> None:
         """What is attached to an attached message came with it, or can't come at all."""

@@ -2,6 +2,7 @@
 
     OSError
     +-- VfsError            carries the errno a system call answers with, and a sentence for the log
+        +-- LoginRefused    says nothing about what was asked for
 
 Used by every module of `ewsfs.vfs`; a binding needs nothing but `errno`. `translate` is the only place
 where an error of `ewsfs.ews` becomes one of ours.
@@ -26,6 +27,10 @@ class VfsError(OSError):
         self.reason = reason
 
 
+class LoginRefused(VfsError):
+    """The server doesn't take the login any more. That says nothing about what was asked for: it may be tried again."""
+
+
 # By the family of an error of the client library, the first that fits.
 _FAMILIES: tuple[tuple[type[ews.EWSError], int], ...] = (
     (ews.NotFound, errno.ENOENT),
@@ -40,7 +45,6 @@ _FAMILIES: tuple[tuple[type[ews.EWSError], int], ...] = (
     (ews.StateLost, errno.ESTALE),
     (ews.Invalid, errno.EINVAL),
     (ews.Refused, errno.EPERM),
-    (ews.Unauthorized, errno.EACCES),
     (ews.Forbidden, errno.EACCES),
     (ews.InsecureEndpoint, errno.EACCES),
     (ews.Unreachable, errno.EHOSTUNREACH),
@@ -58,12 +62,32 @@ _FAMILIES: tuple[tuple[type[ews.EWSError], int], ...] = (
     (ews.HTTPError, errno.EREMOTEIO),
 )
 
-# Where a system call means something else by it than the family says.
-_CODES: dict[str, int] = {
+# Where a system call means something else by it than the family says, or the code is of no family.
+CODES: dict[str, int] = {
     "ErrorDeleteDistinguishedFolder": errno.EPERM,
     "ErrorMoveDistinguishedFolder": errno.EPERM,
-    "ErrorFolderSaveFailed": errno.EINVAL,
+    "ErrorCalendarCannotUpdateDeletedItem": errno.EPERM,
+    "ErrorSentMeetingRequestUpdate": errno.EPERM,
+    "ErrorSentTaskRequestUpdate": errno.EPERM,
     "ErrorMailboxLogonFailed": errno.EACCES,
+    "ErrorAccountSuspendShowTierUpgrade": errno.EACCES,
+    # mv(1) then copies and removes.
+    "ErrorCrossMailboxMoveCopy": errno.EXDEV,
+    "ErrorFolderSaveFailed": errno.EINVAL,
+    "ErrorFolderSavePropertyError": errno.EINVAL,
+    "ErrorItemSavePropertyError": errno.EINVAL,
+    "ErrorOccurrenceCrossingBoundary": errno.EINVAL,
+    "ErrorRecurrenceHasNoOccurrence": errno.EINVAL,
+    "ErrorSearchQueryHasTooManyKeywords": errno.EINVAL,
+    "ErrorItemCorrupt": errno.EBADMSG,
+    "ErrorFolderCorrupt": errno.EBADMSG,
+    "ErrorCorruptData": errno.EBADMSG,
+    "ErrorContentConversionFailed": errno.EBADMSG,
+    "ErrorExceededMessageLimitShowTierUpgrade": errno.EDQUOT,
+    "ErrorExceededMaxRecipientLimitShowTierUpgrade": errno.EDQUOT,
+    "ErrorNoPublicFolderReplicaAvailable": errno.EAGAIN,
+    "ErrorNoPublicFolderServerAvailable": errno.EAGAIN,
+    "ErrorProxyTokenExpired": errno.EAGAIN,
 }
 
 
@@ -75,8 +99,10 @@ def translate(exception: Exception) -> VfsError:
     if isinstance(exception, VfsError):
         return exception
     reason = f"{type(exception).__name__}: {exception}"
-    if isinstance(exception, ews.ResponseError) and exception.response_code in _CODES:
-        return VfsError(_CODES[exception.response_code], str(exception))
+    if isinstance(exception, ews.ResponseError) and exception.response_code in CODES:
+        return VfsError(CODES[exception.response_code], str(exception))
+    if isinstance(exception, ews.Unauthorized):
+        return LoginRefused(errno.EACCES, str(exception) or reason)
     for family, number in _FAMILIES:
         if isinstance(exception, family):
             return VfsError(number, str(exception) or reason)

@@ -1,19 +1,23 @@
 """What is known of a mailbox, kept on disk: folders, items with their names and sizes, sync states.
 
 One SQLite file per mount slot (see `cache.py`), so that a remount starts from what the last one knew. It is a
-cache: a damaged one, or one of another version, is set aside and made anew; what users wrote never lives here.
+cache: a damaged one, or one of another version, is set aside and made anew; what users wrote never lives here. What
+can't be kept while a mount lives, on a full disk, is asked of the server again: that must cost time, not a write.
 
 Threading: every method may be called from any thread; one connection, one lock, no call out while it is held.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Attachment, Entry, Folder, Kind
 
 log = logging.getLogger(__name__)
@@ -50,13 +54,18 @@ _ATTACHMENT = "name, size, exact, is_message, has_attachments, part, remote_id"
 class Index:
     """The index in the file `path`; made, or made anew, as needed.
 
-    Raises: `sqlite3.Error` when the file can't be written at all (a full disk, a read-only folder).
+    Raises: VfsError when the file can't be written at all (a full disk, a read-only folder).
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._db = self._open()
+        try:
+            self._db = self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise VfsError(
+                _number(error), f"the index {path} can't be used: {error}; choose another folder with --cache-dir"
+            ) from error
 
     def close(self) -> None:
         with self._lock:
@@ -97,6 +106,19 @@ class Index:
             raise
         return db
 
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, whole or not at all."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN")
+                with self._db:
+                    yield self._db
+            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+                raise
+            except sqlite3.DatabaseError as error:
+                log.warning("the index %s can't be written: %s", self._path, error)
+
     # -- one value each ----------------------------------------------------------------------------
 
     def get(self, key: str) -> str | None:
@@ -106,8 +128,8 @@ class Index:
         return None if row is None else str(row[0])
 
     def set(self, key: str, value: str) -> None:
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     # -- folders -----------------------------------------------------------------------------------
 
@@ -128,22 +150,20 @@ class Index:
             )
             for f in folders
         ]  # fmt: skip
-        with self._lock:
-            self._db.execute("BEGIN")
-            with self._db:
-                self._db.executemany(
-                    "INSERT INTO folders (id, change_key, parent_id, name, folder_class, distinguished, may_create,"
-                    " may_make_folders)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
-                    " parent_id = excluded.parent_id, name = excluded.name, folder_class = excluded.folder_class,"
-                    " distinguished = excluded.distinguished, may_create = excluded.may_create,"
-                    " may_make_folders = excluded.may_make_folders",
-                    rows,
-                )
-                ids = [(folder_id,) for folder_id in gone]
-                self._db.executemany("DELETE FROM items WHERE folder_id = ?", ids)
-                self._db.executemany("DELETE FROM folders WHERE id = ?", ids)
-                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('hierarchy', ?)", (sync_state,))
+        with self._writing() as db:
+            db.executemany(
+                "INSERT INTO folders (id, change_key, parent_id, name, folder_class, distinguished, may_create,"
+                " may_make_folders)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET change_key = excluded.change_key,"
+                " parent_id = excluded.parent_id, name = excluded.name, folder_class = excluded.folder_class,"
+                " distinguished = excluded.distinguished, may_create = excluded.may_create,"
+                " may_make_folders = excluded.may_make_folders",
+                rows,
+            )
+            ids = [(folder_id,) for folder_id in gone]
+            db.executemany("DELETE FROM items WHERE folder_id = ?", ids)
+            db.executemany("DELETE FROM folders WHERE id = ?", ids)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('hierarchy', ?)", (sync_state,))
 
     def folder_state(self, folder_id: str) -> tuple[bool, str | None]:
         """Whether the folder was ever listed whole, and the sync state that its items stand at (None: none yet)."""
@@ -182,19 +202,15 @@ class Index:
             for e in changed
         ]  # fmt: skip
         ids = [(item_id,) for item_id in gone]
-        with self._lock:
-            self._db.execute("BEGIN")
-            with self._db:
-                # An item that has meanwhile turned up in another folder stays there.
-                self._db.executemany(
-                    "DELETE FROM items WHERE id = ? AND folder_id = ?", [(i, folder_id) for (i,) in ids]
-                )
-                self._db.executemany("DELETE FROM attachments WHERE owner = ?", ids)
-                self._db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-                if sync_state is not None:
-                    self._db.execute("UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id))
-                if listed:
-                    self._db.execute("UPDATE folders SET listed = 1 WHERE id = ?", (folder_id,))
+        with self._writing() as db:
+            # An item that has meanwhile turned up in another folder stays there.
+            db.executemany("DELETE FROM items WHERE id = ? AND folder_id = ?", [(i, folder_id) for (i,) in ids])
+            db.executemany("DELETE FROM attachments WHERE owner = ?", ids)
+            db.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+            if sync_state is not None:
+                db.execute("UPDATE folders SET sync_state = ? WHERE id = ?", (sync_state, folder_id))
+            if listed:
+                db.execute("UPDATE folders SET listed = 1 WHERE id = ?", (folder_id,))
 
     # -- attachments -------------------------------------------------------------------------------
 
@@ -225,12 +241,19 @@ class Index:
     def save_attachments(self, owner: str, change_key: str, attachments: Sequence[Attachment]) -> None:
         """Keep the attachments of `owner`; a row at position -1 says that they are known, also when there are none."""
         rows = [(owner, change_key, n, *attachment) for n, attachment in enumerate(attachments)]
-        with self._lock:
-            self._db.execute("BEGIN")
-            with self._db:
-                self._db.execute("DELETE FROM attachments WHERE owner = ?", (owner,))
-                self._db.execute(
-                    "INSERT INTO attachments VALUES (?, ?, -1, '', 0, 1, 0, 0, NULL, NULL)",
-                    (owner, change_key),
-                )
-                self._db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+        with self._writing() as db:
+            db.execute("DELETE FROM attachments WHERE owner = ?", (owner,))
+            db.execute(
+                "INSERT INTO attachments VALUES (?, ?, -1, '', 0, 1, 0, 0, NULL, NULL)",
+                (owner, change_key),
+            )
+            db.executemany("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+
+
+def _number(error: Exception) -> int:
+    """The errno of what SQLite says: https://www.sqlite.org/rescode.html."""
+    if isinstance(error, OSError):
+        return error.errno or errno.EIO
+    said = str(error)
+    known = {"full": errno.ENOSPC, "readonly": errno.EROFS, "unable to open": errno.EACCES}
+    return next((number for word, number in known.items() if word in said), errno.EIO)

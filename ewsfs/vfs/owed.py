@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.spool import Pending
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,7 @@ _LONGEST = 60.0  # seconds between two tries
 class Owed:
     """Files that wait for the server.
 
-    Parameters: `finish`, brings one there, or raises VfsError; `pause`, seconds before the second try, doubled with
+    Parameters: `finish`, brings one there, or raises OSError; `pause`, seconds before the second try, doubled with
     each until a minute.
     """
 
@@ -38,7 +37,7 @@ class Owed:
         self._changed = threading.Condition()
         self._waiting: list[tuple[float, int, Pending, float]] = []
         self._known: set[Pending] = set()
-        self._busy = 0
+        self._under_way: set[Pending] = set()
         self._finished_at = 0.0  # monotonic seconds
         self._draining = self._closed = False
         self._threads: list[threading.Thread] = []
@@ -49,7 +48,7 @@ class Owed:
 
     def later(self, pending: Pending) -> None:
         """Try a file again that could not be finished now."""
-        if not self._draining:
+        if not self._draining and pending not in self._under_way:  # who works on it sees to its next time
             self._enter(pending, self._pause, self._pause * 2)
 
     def drain(self, seconds: float, tell: Callable[[int], None] = lambda left: None) -> None:
@@ -64,8 +63,8 @@ class Owed:
             self._waiting = [(0.0, number, pending, 0.0) for _, number, pending, _ in self._waiting]
             heapq.heapify(self._waiting)
             self._changed.notify_all()
-            while (self._waiting or self._busy) and time.monotonic() < self._finished_at + seconds:
-                tell(len(self._waiting) + self._busy)
+            while (self._waiting or self._under_way) and time.monotonic() < self._finished_at + seconds:
+                tell(len(self._waiting) + len(self._under_way))
                 self._changed.wait(self._finished_at + seconds - time.monotonic())
 
     def close(self) -> None:
@@ -97,18 +96,18 @@ class Owed:
                     return
                 _, _, pending, pause = heapq.heappop(self._waiting)
                 self._known.discard(pending)
-                self._busy += 1
+                self._under_way.add(pending)
             again = False
             try:
                 self._finish(pending)
                 self._finished_at = time.monotonic()
-            except VfsError as error:
-                log.warning("%s still waits to be saved: %s", pending.journal.name, error.reason)
+            except OSError as error:
+                log.warning("%s still waits to be saved: %s", pending.journal.name, error.strerror)
                 again = pause > 0
             except Exception:  # nobody else would hear of it
                 log.exception("%s can't be finished", pending.journal.name)
             with self._changed:
-                self._busy -= 1
+                self._under_way.discard(pending)
                 self._changed.notify_all()
             if again and not self._draining:
                 self._enter(pending, pause, min(pause * 2, _LONGEST))

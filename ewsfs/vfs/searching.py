@@ -19,7 +19,7 @@ from typing import NamedTuple
 from cachetools import LRUCache, TTLCache
 
 from ewsfs.vfs import names
-from ewsfs.vfs.catalog import PASSING, Catalog
+from ewsfs.vfs.catalog import Catalog, is_passing
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.model import Entry
@@ -96,7 +96,7 @@ class Searches:
         try:
             return self._flight.do(query, lambda: self._search(query))
         except VfsError as error:
-            if known is None or error.errno not in PASSING:
+            if known is None or not is_passing(error):
                 raise
             log.warning("the search %r shows what was found before: %s", query, error.reason)
             return known

@@ -56,6 +56,10 @@ class Journal:
     but the first half of what the same open file went on to write. `owner` is the item that the file is to be attached
     to. A local file that `parks` an item stands for it under another name: the item called `parked_as` in the folder
     `parked_in` is where it was on the server, and not shown; `changed`, that it was written to since.
+
+    `tried` says that the server was asked to make an item of it, with the id `upload`; `earlier`, where (folder id) and
+    with which such ids it was asked before other bytes were written, or another name was given: those items, if they
+    came to be, are to go.
     """
 
     id: str
@@ -73,6 +77,20 @@ class Journal:
     parked_in: str = ""
     parked_as: str = ""
     changed: bool = False
+    upload_id: str = ""
+    tried: bool = False
+    earlier: list[list[str]] = field(default_factory=list)
+
+    @property
+    def upload(self) -> str:
+        """The id that goes to the server with what is made of it."""
+        return self.upload_id or self.id
+
+    def begin_anew(self) -> None:
+        """It is to say something else than what the server may have been given already: another item, then."""
+        if self.tried:
+            self.earlier.append([self.folder_id, self.upload])
+            self.upload_id, self.tried = uuid.uuid4().hex, False
 
     @property
     def place(self) -> str:
@@ -86,7 +104,7 @@ class Pending:
 
     `file` stays open while there are handles, so that the bytes outlive their name: `is_saved` once the server has
     them (as the item `entry`, unless they are an attachment), `dirty_before` when they came through this very file,
-    `unlinked` once the user removed it.
+    `unlinked` once the user removed it, `failed` when not all that was written is in it.
     """
 
     journal: Journal
@@ -99,6 +117,7 @@ class Pending:
     dirty_before: bool = False
     entry: Entry | None = None
     unlinked: bool = False
+    failed: OSError | None = None
 
     @property
     def base(self) -> Path:
@@ -175,12 +194,17 @@ class Spool:
         journal.owner = pending.journal.owner
         data = self._data(journal)
         file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
-        pending.file.seek(0)
-        shutil.copyfileobj(pending.file, file)
-        if pending.entry is not None:
-            journal.replaces, journal.base_key, journal.half = pending.entry.id, pending.entry.change_key, half
+        try:
             pending.file.seek(0)
-            _copy(pending.file, data.with_suffix(".base"))
+            shutil.copyfileobj(pending.file, file)
+            if pending.entry is not None:
+                journal.replaces, journal.base_key, journal.half = pending.entry.id, pending.entry.change_key, half
+                _copy(pending.file, data.with_suffix(".base"))
+        except BaseException:  # a full disk: the item stays what it is
+            file.close()
+            data.unlink()
+            data.with_suffix(".base").unlink(missing_ok=True)
+            raise
         pending.file.close()
         pending.journal, pending.data, pending.file = journal, data, file
         pending.entry, pending.is_saved = None, False

@@ -16,7 +16,8 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from ewsfs.vfs import names
@@ -24,12 +25,11 @@ from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
 from ewsfs.vfs.delivery import Delivery
-from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentNode, ItemNode
 from ewsfs.vfs.orphans import Orphan, Orphans
 from ewsfs.vfs.owed import Owed
-from ewsfs.vfs.remote import LoginRefused
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Settled, Spool, State
 from ewsfs.vfs.temporary import HIDDEN, is_temporary
@@ -147,6 +147,8 @@ class Writer:
                     self._open_items.pop(pending.entry.id, None)
             elif pending.journal.state is State.OPEN and not pending.unlinked and not pending.size:
                 self._close_empty(pending)
+            elif pending.failed is not None and pending.journal.state is State.OPEN and not pending.unlinked:
+                self.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
             _close(pending)
 
     # -- what handles do ---------------------------------------------------------------------------
@@ -160,23 +162,30 @@ class Writer:
         with pending.lock:
             self._make_owed(pending)
             pending.journal.mtime_ns = None
-            return os.pwrite(_descriptor(pending), data, pending.size if offset is None else offset)
+            with _noting(pending):
+                return os.pwrite(_descriptor(pending), data, pending.size if offset is None else offset)
 
     def truncate(self, pending: Pending, size: int) -> None:
         with pending.lock:
             self._make_owed(pending)
             pending.journal.mtime_ns = None
-            os.truncate(pending.data if pending.file is None else _descriptor(pending), size)
+            with _noting(pending):
+                os.truncate(pending.data if pending.file is None else _descriptor(pending), size)
+            if not size:
+                pending.failed = None
 
     def flush(self, pending: Pending) -> None:
         """A descriptor was closed: what was written since the last time goes to the server.
 
         Raises: VfsError, EINVAL while there is nothing in what can't be empty. That must not pass for saved; it may
-        yet become more, since a shell closes one descriptor of a new file and writes through another.
+        yet become more, since a shell closes one descriptor of a new file and writes through another. What failed to
+        be written (a full disk) once more, since half a file must not pass for one.
         """
         with pending.lock:
             if pending.unlinked or pending.is_local or not pending.dirty:
                 return
+            if pending.failed is not None:
+                raise VfsError(pending.failed.errno or errno.EIO, f"{pending.journal.name}: {pending.failed.strerror}")
             if not pending.size:
                 self._delivery.check(pending)
                 return  # what may be empty goes when its last handle does
@@ -210,6 +219,7 @@ class Writer:
             _must_be_here(pending)
             journal = pending.journal
             before = journal.folder_id, journal.name, journal.owner, journal.state
+            journal.begin_anew()
             journal.folder_id, journal.name, journal.owner = folder_id, name, owner
             if is_temporary(name):
                 journal.state = State.LOCAL
@@ -391,6 +401,7 @@ class Writer:
             self._spool.save(pending)
         elif journal.state is State.READY:
             journal.state = State.OPEN  # it is written to while it waits
+            journal.begin_anew()
             self._spool.save(pending)
         pending.dirty = True
 
@@ -421,11 +432,13 @@ class Writer:
 
         Raises: VfsError. What the server will never take is then kept under `unsaved`; the rest stays owed.
         """
-        self._make_ready(pending)
+        again = again or pending.journal.tried
+        pending.journal.tried = True
         try:
+            self._make_ready(pending)
             entry = self._delivery.deliver(pending, again=again)
-        except VfsError as error:
-            if _is_final(error):
+        except OSError as error:
+            if isinstance(error, VfsError) and _is_final(error):
                 self.set_aside(pending, error.reason)
             else:
                 self._owed.later(pending)
@@ -510,6 +523,16 @@ class Writer:
 def _must_be_here(pending: Pending) -> None:
     if pending.is_saved or pending.unlinked:
         raise Settled
+
+
+@contextmanager
+def _noting(pending: Pending) -> Iterator[None]:
+    """Remember that something couldn't be written."""
+    try:
+        yield
+    except OSError as error:
+        pending.failed = error
+        raise
 
 
 def _is_final(error: VfsError) -> bool:

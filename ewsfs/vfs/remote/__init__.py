@@ -12,7 +12,7 @@ from ewsfs.vfs.remote.changes import RemoteChanges
 from ewsfs.vfs.remote.contents import RemoteContents
 from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
 from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
-from ewsfs.vfs.remote.link import LoginRefused, OutcomeUnknown, SyncLost
+from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
 from ewsfs.vfs.remote.service import RemoteService
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "AttachedTo",
     "FolderChanges",
     "ItemChanges",
-    "LoginRefused",
     "Mailbox",
     "OutcomeUnknown",
     "Standing",

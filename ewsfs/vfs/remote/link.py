@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from ewsfs.ews import Account
 from ewsfs.ews import errors as ews
-from ewsfs.vfs.errors import VfsError, translate
+from ewsfs.vfs.errors import LoginRefused, VfsError, translate
 from ewsfs.vfs.settings import Settings
 
 _UNREACHABLE = frozenset(
@@ -31,10 +31,6 @@ class SyncLost(Exception):
 
 class OutcomeUnknown(VfsError):
     """The connection was cut when the request may have been carried out: ask before sending it again."""
-
-
-class LoginRefused(VfsError):
-    """The server doesn't take the login any more. That says nothing about what was asked for."""
 
 
 _LONGEST_REFUSAL = 600.0  # seconds between two logins after many were refused
@@ -99,11 +95,10 @@ class Link:
     def _refused(self, error: ews.Unauthorized) -> LoginRefused:
         pause = min(self._settings.offline_seconds * 2**self._refusals, _LONGEST_REFUSAL)
         self._refusals = min(self._refusals + 1, 10)
-        number = translate(error).number
         self._stay_away(
-            LoginRefused(number, f"the login was refused a moment ago, and isn't tried again yet: {error}"), pause
+            LoginRefused(errno.EACCES, f"the login was refused a moment ago, and isn't tried again yet: {error}"), pause
         )
-        return LoginRefused(number, str(error))
+        return LoginRefused(errno.EACCES, str(error))
 
     def _stay_away(self, error: VfsError, seconds: float) -> None:
         self._offline = error
