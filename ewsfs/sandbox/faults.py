@@ -15,11 +15,12 @@ OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is 
     cut         the operation runs; the response body ends in its middle
     badchars    the operation runs; texts in the response hold characters and references that XML forbids
     slow        the response waits
+    Error...    HTTP 200; every item of the request is answered with that response code, "ErrorItemCorrupt" for one
 
 COUNT: so many requests and no more (without it: for ever). every=N: each Nth matching request. after=N: not the
 first N matching ones. ms: the back-off that is told (busy, busy-fault, 503; default 50; 0 is allowed), or how long
 a slow response waits (default 1000). from=N: of a busy request the first N items are carried out, as when a batch runs
-out of its time. Rules are independent; each counts the requests that match its operation.
+out of its time (so too with an error). Rules are independent; each counts the requests that match its operation.
 
     --faults 'GetItem:busy:3:ms=20,*:drop:every=50,SyncFolderItems:badchars'
 
@@ -30,9 +31,11 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS = ("busy", "busy-fault", "503", "401", "drop", "drop-after", "cut", "badchars", "slow")
+_ERROR = re.compile(r"Error[A-Z]\w+", re.ASCII)
 _DEFAULT_MS = {"slow": 1000}
 _OPTIONS = {"count": "count", "every": "every", "after": "after", "from": "first_busy", "ms": "ms"}  # -> attribute
 
@@ -72,8 +75,8 @@ def _rule(text: str) -> Rule:
     parts = text.split(":")
     if len(parts) < 2 or not re.fullmatch(r"\*|[A-Za-z0-9]+", parts[0]):
         raise ValueError(f"fault {text!r}: a rule begins with OPERATION:KIND")
-    if parts[1] not in KINDS:
-        raise ValueError(f"fault {text!r}: {parts[1]!r} is not one of {', '.join(KINDS)}")
+    if parts[1] not in KINDS and not _ERROR.fullmatch(parts[1]):
+        raise ValueError(f"fault {text!r}: {parts[1]!r} is not one of {', '.join(KINDS)}, and no response code")
     rule = Rule(parts[0], parts[1], ms=_DEFAULT_MS.get(parts[1], 50))
     for option in parts[2:]:
         name, equals, value = option.partition("=")
@@ -109,6 +112,11 @@ class Faults:
         """The faults that a request of that operation gets, by kind."""
         with self._lock:
             return {rule.kind: rule for rule in self._rules if rule.hit(operation)}
+
+
+def refusal(hits: Mapping[str, Rule]) -> Rule | None:
+    """The fault, of those that a request gets, with which its items are to be answered."""
+    return next((rule for kind, rule in hits.items() if kind == "busy" or _ERROR.fullmatch(kind)), None)
 
 
 # The places where servers were seen to send such characters: what people and programs typed.

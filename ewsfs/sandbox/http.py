@@ -25,7 +25,7 @@ from lxml import etree
 
 from ewsfs.sandbox import autodiscover, soap
 from ewsfs.sandbox.auth import Logon
-from ewsfs.sandbox.faults import Rule, with_forbidden_characters
+from ewsfs.sandbox.faults import Rule, refusal, with_forbidden_characters
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.users import User
 
@@ -205,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if "busy-fault" in faults:
                 raise _busy_fault(faults["busy-fault"])
-            reply = sandbox.carry_out(user, request, faults.get("busy"))
+            reply = sandbox.carry_out(user, request, refusal(faults))
         except SoapFault as error:
             self._send_fault(request.name, body, error)
             return

@@ -202,7 +202,7 @@ class Sandbox:
         return request, self.faults.hits(request.name)
 
     def carry_out(self, user: User, request: Request, busy: Rule | None = None) -> Reply:
-        """Run an operation; busy: the fault on order that says how far. Raises SoapFault."""
+        """Run an operation; busy: the fault on order that says with what, and how far. Raises SoapFault."""
         context = Context(
             store=self.store,
             users=self.users,
@@ -248,6 +248,8 @@ class Sandbox:
 
 
 def _busy(rule: Rule) -> ResponseError:
+    if rule.kind != "busy":
+        return ResponseError(rule.kind, "It was asked for that this fails.")
     return ResponseError(
         "ErrorServerBusy",
         "The server cannot service this request right now. Try again later.",

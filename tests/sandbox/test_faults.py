@@ -46,6 +46,14 @@ def test_a_batch_that_is_busy_in_its_middle(sandbox: Sandbox, client: Client) ->
     assert client.subjects("drafts") == ["new"]
 
 
+def test_any_response_code_can_be_asked_for(sandbox: Sandbox, client: Client) -> None:
+    sandbox.faults.add("CreateItem:ErrorQuotaExceeded:1")
+    assert client.codes(CREATE) == ["ErrorQuotaExceeded"]
+    assert client.subjects() == ["a message"]
+    with pytest.raises(ValueError, match="no response code"):
+        sandbox.faults.add("CreateItem:error")
+
+
 def test_busy_changes_nothing(sandbox: Sandbox, client: Client) -> None:
     sandbox.faults.add("CreateItem:busy:1")
     assert client.codes(CREATE) == ["ErrorServerBusy"]
