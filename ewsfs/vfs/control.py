@@ -16,6 +16,11 @@ from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.searching import Link, Searches
 from ewsfs.vfs.spool import Pending, Spool, State
 
+# What stands where a file manager would make its trash, and isn't listed: as a file, it tells GLib that there can be no
+# trash (`access::can-trash`), and the user is asked whether to delete, in place of an error when that fails.
+NO_TRASH = "no-trash"
+_NO_TRASH_TEXT = b"What is removed here goes to the mailbox's own folder Deleted Items. That is the trash.\n"
+
 _STATUS = "status.json"
 _UNSAVED = "unsaved"
 _SEARCH = "search"
@@ -75,6 +80,8 @@ class Control:
             return (json.dumps(self._status(), indent=2) + "\n").encode()
         if parts == (outofoffice.NAME,):
             return self._out_of_office.read()
+        if parts == (NO_TRASH,):
+            return _NO_TRASH_TEXT
         if len(parts) == 2 and parts[0] == _UNSAVED:
             found = self._unsaved().get(parts[1])
             if found is not None:

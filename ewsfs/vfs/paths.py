@@ -10,13 +10,13 @@ import errno
 from ewsfs.vfs import names
 from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.control import Control
+from ewsfs.vfs.control import NO_TRASH, Control
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
 from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.spool import Spool
-from ewsfs.vfs.temporary import is_ours_alone
+from ewsfs.vfs.temporary import is_ours_alone, is_users_trash
 from ewsfs.vfs.tree import CONTROL
 
 
@@ -80,6 +80,8 @@ class Paths:
     def _find_in_folder(self, folder_id: str, name: str) -> Node | None:
         if folder_id == self._catalog.tree.root and name == CONTROL:
             return ControlNode(())
+        if folder_id == self._catalog.tree.root and is_users_trash(name):
+            return ControlNode((NO_TRASH,))
         found = self._find_known(folder_id, name)
         if found is None and not is_ours_alone(name) and not self._catalog.is_fresh(folder_id):
             self._catalog.refresh_all(folder_id)

@@ -46,6 +46,11 @@ def is_trash(name: str) -> bool:
     return _TRASH.fullmatch(name) is not None
 
 
+def is_users_trash(name: str) -> bool:
+    """Whether a file manager would make its trash under that name, at the top of what is mounted (`.Trash-1000`)."""
+    return is_trash(name) and name.startswith(".Trash-")
+
+
 def is_ours_alone(name: str) -> bool:
     """Whether the server need not be asked for that name: no item has it."""
     return is_temporary(name) or is_trash(name)
