@@ -10,8 +10,9 @@ import errno
 import json
 from collections.abc import Callable, Mapping
 
-from ewsfs.vfs import outofoffice
+from ewsfs.vfs import outofoffice, sending
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.outlets import CONTROL, Outlets
 from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.searching import Link, Searches
 from ewsfs.vfs.spool import Pending, Spool, State
@@ -24,6 +25,7 @@ _NO_TRASH_TEXT = b"What is removed here goes to the mailbox's own folder Deleted
 _STATUS = "status.json"
 _UNSAVED = "unsaved"
 _SEARCH = "search"
+_SEND = "send"
 
 
 class Control:
@@ -49,7 +51,9 @@ class Control:
     def names(self, parts: tuple[str, ...]) -> list[str]:
         """The names in a folder below `.ewsfs`."""
         if parts == ():
-            return [outofoffice.NAME, _SEARCH, _STATUS, _UNSAVED]
+            return list(dict.fromkeys([outofoffice.NAME, _SEARCH, _SEND, _STATUS, _UNSAVED, *self._written(CONTROL)]))
+        if parts == (_SEND,):
+            return self._written(sending.PLACE)
         if parts == (_UNSAVED,):
             return list(self._unsaved())
         if parts == (_SEARCH,):
@@ -60,10 +64,13 @@ class Control:
 
     def is_directory(self, parts: tuple[str, ...]) -> bool:
         """Raises: VfsError (ENOENT) when there is no such place."""
-        if parts in ((), (_UNSAVED,), (_SEARCH,)):
+        if parts in ((), (_UNSAVED,), (_SEARCH,), (_SEND,)):
             return True
         if len(parts) == 2 and parts[0] == _SEARCH and self._searches.is_query(parts[1]):
             return True  # asked for or not: nobody lists a search before it was made
+        place = Outlets.place(parts[:-1], parts[-1])
+        if place is not None and self._spool.find(place, parts[-1]) is not None:
+            return False
         if parts not in ((_STATUS,), (outofoffice.NAME,)) and self.link(parts) is None:
             self.find(parts)
         return False
@@ -103,6 +110,9 @@ class Control:
         if not isinstance(found, Pending):
             raise VfsError(errno.EPERM, f"{'/'.join(parts)} can't be removed")
         self._spool.drop(found)
+
+    def _written(self, place: str) -> list[str]:
+        return [pending.journal.name for pending in self._spool.in_place(place)]
 
     def _unsaved(self) -> dict[str, Pending]:
         """Names may repeat: each file carries the first digits of its id."""

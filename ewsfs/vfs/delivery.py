@@ -25,6 +25,7 @@ from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import AttachmentsNode
+from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.spool import Journal, Pending, Spool
 
@@ -45,6 +46,7 @@ class Delivery:
         author: Author,
         attaching: AttachmentWriter,
         nested: Nested,
+        outlets: Outlets,
     ) -> None:
         self._remote = remote
         self._spool = spool
@@ -53,12 +55,16 @@ class Delivery:
         self._author = author
         self._attaching = attaching
         self._nested = nested
+        self._outlets = outlets
 
     def check(self, pending: Pending) -> None:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
-        if not pending.journal.owner:
+        journal = pending.journal
+        if Outlets.is_place(journal.place):
+            self._outlets.check(journal.folder_id, journal.name, pending.data.read_bytes())
+        elif not journal.owner:
             with open(pending.data, "rb") as file:
-                self._author.kind_of(pending.journal.name, file)
+                self._author.kind_of(journal.name, file)
 
     def has_come(self, pending: Pending) -> bool:
         """Whether the message is there by now in whose attachment folder a file was put before it came.
@@ -78,14 +84,15 @@ class Delivery:
         Parameters: `entry`, the item that the file has become; None for an attachment.
         """
         journal = pending.journal
-        if entry is None:
+        if entry is None and journal.owner:
             entry = self._replaced(journal.folder_id, journal.owner)
         if entry is None:
             return []
         return self._spool.below(AttachmentsNode(journal.folder_id, entry).shelf)
 
     def deliver(self, pending: Pending, *, again: bool = False) -> Entry | None:
-        """Have the server take a file. When this returns, it has it. Returns the item's entry; None for an attachment.
+        """Have the server take a file. When this returns, it has it. Returns the item's entry; None for what is
+        no item: an attachment, or what is written below `.ewsfs`.
 
         Parameters: `again`, it may have come to be already: ask first.
         Raises: VfsError, EINVAL for what can't be an item of its kind, ESTALE when the item was changed elsewhere.
@@ -94,10 +101,25 @@ class Delivery:
         if journal.owner:
             self._attach(pending)
             return None
+        if Outlets.is_place(journal.folder_id):
+            self._let_out(pending, again=again)
+            return None
         with open(pending.data, "rb") as file:
             return self._deliver_item(pending, file, again=again)
 
     # -- inside ------------------------------------------------------------------------------------
+
+    def _let_out(self, pending: Pending, *, again: bool) -> None:
+        journal = pending.journal
+
+        def begin() -> None:
+            journal.begun = True
+            self._spool.save(pending)
+
+        data = pending.data.read_bytes()
+        self._outlets.deliver(
+            journal.folder_id, journal.name, data, journal.upload, again=again, begun=journal.begun, on_begin=begin
+        )
 
     def _deliver_item(self, pending: Pending, data: BinaryIO, *, again: bool) -> Entry:
         journal = pending.journal

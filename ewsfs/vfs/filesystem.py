@@ -49,11 +49,13 @@ from ewsfs.vfs.nodes import (
     PendingNode,
 )
 from ewsfs.vfs.orphans import Orphans
+from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.searching import Searches
+from ewsfs.vfs.sending import Sender
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.spool import Pending, Settled, Spool, State
 from ewsfs.vfs.store import ContentStore
@@ -105,9 +107,11 @@ class FileSystem:
         self._author = Author(remote, settings.timezone)
         self._orphans = Orphans()
         self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, settings.hold_seconds)
+        self._out_of_office = OutOfOffice(remote, settings.timezone)
+        outlets = Outlets(Sender(remote, self._catalog), self._out_of_office)
         nested = Nested(self._catalog, self._attachments)
         self._delivery = Delivery(
-            remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested
+            remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested, outlets
         )
         self._writer = Writer(
             self._spool, self._catalog, self._contents, self._delivery, self._attaching, self._orphans, settings
@@ -119,7 +123,6 @@ class FileSystem:
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
         self._quota = QuotaKeeper(remote, self._index, settings.ttl)
-        self._out_of_office = OutOfOffice(remote, settings.timezone)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
         self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)
         self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._attachments, self._attaching)
@@ -279,6 +282,8 @@ class FileSystem:
             parent = node.parent
             pending = self._writer.create(parent.folder_id, node.attachment.name, owner=parent.place)
             return self._pending_handle(pending, flags)
+        if isinstance(node, ControlNode) and writing:
+            return self._pending_handle(self._edit_control(node, path), flags)
         if writing:
             raise VfsError(errno.EROFS, f"{path}: it can't be written to")
         if isinstance(node, ItemNode):
@@ -313,6 +318,9 @@ class FileSystem:
             return PendingHandle(self._writer, pending, flags)
         if isinstance(parent, AttachmentsNode) and (not parent.trail or is_temporary(name)):
             return PendingHandle(self._writer, self._writer.create(parent.folder_id, name, owner=parent.place), flags)
+        place = Outlets.place(parent.parts, name) if isinstance(parent, ControlNode) else None
+        if place is not None:
+            return PendingHandle(self._writer, self._writer.create(place, name), flags)
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
@@ -484,6 +492,13 @@ class FileSystem:
             if attachment.has_attachments:
                 found[names.attachments_dir(attachment.name)] = True
         return list(found.items())
+
+    def _edit_control(self, node: ControlNode, path: str) -> Pending:
+        found = self._control.find(node.parts)
+        place = Outlets.place(node.parts[:-1], node.parts[-1])
+        if place is None or isinstance(found, Pending):
+            raise VfsError(errno.EROFS, f"{path}: it can't be written to")
+        return self._writer.edit_control(place, node.parts[-1], found)
 
     def _must_be_writable(self) -> None:
         if self._settings.read_only:

@@ -16,7 +16,17 @@ from ewsfs.vfs.attachments import Attachments
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.changes import Changes
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
+from ewsfs.vfs.nodes import (
+    AttachmentNode,
+    AttachmentsNode,
+    ControlNode,
+    FolderNode,
+    ItemNode,
+    Node,
+    OrphanNode,
+    PendingNode,
+)
+from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.spool import Pending
 from ewsfs.vfs.temporary import is_temporary
@@ -55,6 +65,9 @@ class Moves:
             raise VfsError(errno.EXDEV, f"{old}: what is attached can be copied elsewhere, not moved")
         if not isinstance(node, (FolderNode, ItemNode, PendingNode)):
             raise VfsError(errno.EPERM, f"{old}: it can't be moved")
+        if isinstance(parent, ControlNode) and isinstance(node, PendingNode):
+            self._rename_into_control(node.pending, parent, name, new)
+            return
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EXDEV, f"{new}: nothing can be moved there")
         target = self._paths.find_child(parent, name, new)
@@ -69,6 +82,15 @@ class Moves:
             self._rename_pending(node.pending, parent, name, target)
         else:
             self._rename_item(node, parent, name, target)
+
+    def _rename_into_control(self, pending: Pending, parent: ControlNode, name: str, path: str) -> None:
+        place = Outlets.place(parent.parts, name)
+        if place is None or pending.journal.place != place or not pending.is_local:
+            raise VfsError(errno.EXDEV, f"{path}: what goes there is copied there")
+        target = self._paths.find_child(parent, name, path)
+        if isinstance(target, PendingNode) and target.pending is not pending:
+            self._writer.discard(target.pending)
+        self._writer.rename(pending, place, name)
 
     def _rename_folder(self, node: FolderNode, parent: FolderNode, name: str, target: Node | None) -> None:
         folder = self._catalog.tree.get(node.folder_id)
@@ -93,7 +115,7 @@ class Moves:
             self._writer.park(parent.folder_id, name, node.folder_id, node.entry)
             return
         over = target if isinstance(target, ItemNode) else None
-        if name.lower().endswith(node.entry.kind.extension):
+        if node.entry.kind.fits(name):
             self._changes.move(node, parent.folder_id, name, over)
             return
         # Another kind of file is another kind of item: made anew from the same bytes.

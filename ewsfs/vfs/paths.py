@@ -15,6 +15,7 @@ from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
 from ewsfs.vfs.orphans import Orphans
+from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.spool import Spool
 from ewsfs.vfs.temporary import is_ours_alone, is_users_trash
 from ewsfs.vfs.tree import CONTROL
@@ -67,6 +68,10 @@ class Paths:
             pending = self._spool.find(node.orphan.place, name)
             return PendingNode(pending) if pending is not None else self._find_orphan(node.orphan.place, name)
         if isinstance(node, ControlNode):
+            place = Outlets.place(node.parts, name)
+            pending = self._spool.find(place, name) if place is not None else None
+            if pending is not None:
+                return PendingNode(pending)
             found = ControlNode((*node.parts, name))
             try:
                 self._control.is_directory(found.parts)

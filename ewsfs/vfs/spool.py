@@ -59,7 +59,7 @@ class Journal:
 
     `tried` says that the server was asked to make an item of it, with the id `upload`; `earlier`, where (folder id) and
     with which such ids it was asked before other bytes were written, or another name was given: those items, if they
-    came to be, are to go.
+    came to be, are to go. `begun` says that the server was asked to send it, where it was to be sent.
     """
 
     id: str
@@ -80,6 +80,7 @@ class Journal:
     upload_id: str = ""
     tried: bool = False
     earlier: list[list[str]] = field(default_factory=list)
+    begun: bool = False
 
     @property
     def upload(self) -> str:
@@ -172,6 +173,13 @@ class Spool:
         os.close(_private(str(pending.data), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         self._enter(pending)
         return pending
+
+    def view_bytes(self, folder_id: str, name: str, data: bytes) -> Pending:
+        """As `view`, for a file of our own that says `data`."""
+        file = tempfile.TemporaryFile(dir=self._path, buffering=0)  # noqa: SIM115 - it lives as long as the pending
+        file.write(data)
+        journal = self._new_journal(folder_id, name)
+        return Pending(journal, self._data(journal), file=file, is_saved=True)
 
     def view_attachment(self, folder_id: str, owner: str, name: str, file: BinaryIO) -> Pending:
         """As `view`, for an attachment of the item `owner`."""

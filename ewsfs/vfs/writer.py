@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from ewsfs.vfs import names
+from ewsfs.vfs import names, sending
 from ewsfs.vfs.attaching import AttachmentWriter
 from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.content import Contents
@@ -120,6 +120,12 @@ class Writer:
                     pending.handles += 1
                     return pending
 
+    def edit_control(self, place: str, name: str, data: bytes) -> Pending:
+        """A file below `.ewsfs` that says `data`, with a handle for writing."""
+        pending = self._spool.view_bytes(place, name, data)
+        pending.handles = 1
+        return pending
+
     def edit_attachment(self, node: AttachmentNode, file: BinaryIO) -> Pending:
         """An attachment, whose bytes are `file`, with a handle for writing."""
         parent = node.parent
@@ -147,6 +153,8 @@ class Writer:
                     self._open_items.pop(pending.entry.id, None)
             elif pending.journal.state is State.OPEN and not pending.unlinked and not pending.size:
                 self._close_empty(pending)
+            elif self._is_to_be_sent(pending):
+                self._send(pending)
             elif pending.failed is not None and pending.journal.state is State.OPEN and not pending.unlinked:
                 self.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
             _close(pending)
@@ -186,9 +194,9 @@ class Writer:
                 return
             if pending.failed is not None:
                 raise VfsError(pending.failed.errno or errno.EIO, f"{pending.journal.name}: {pending.failed.strerror}")
-            if not pending.size:
+            if not pending.size or pending.journal.place == sending.PLACE:
                 self._delivery.check(pending)
-                return  # what may be empty goes when its last handle does
+                return  # what may be empty goes when its last handle does, and so does what goes once and for all
             self._settle(pending)
 
     def sync(self, pending: Pending) -> None:
@@ -485,6 +493,17 @@ class Writer:
             if pending.journal.state is State.OPEN or error.errno == errno.EINVAL:
                 pending.unlinked = True
                 self._spool.drop(pending)
+
+    @staticmethod
+    def _is_to_be_sent(pending: Pending) -> bool:
+        is_owed = pending.journal.state is State.OPEN and pending.dirty and not pending.unlinked
+        return is_owed and pending.journal.place == sending.PLACE and pending.failed is None
+
+    def _send(self, pending: Pending) -> None:
+        try:
+            self._settle(pending)
+        except VfsError as error:  # its last descriptor is closed: `unsaved`, the queue and the log tell
+            log.warning("%s was not sent yet: %s", pending.journal.name, error.reason)
 
     def _replace(self, pending: Pending, folder_id: str, entry: Entry) -> None:
         if entry.kind.made_here:
