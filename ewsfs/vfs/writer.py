@@ -354,7 +354,7 @@ class Writer:
     def finish_owed(self, pending: Pending) -> None:
         """Bring what is still owed to the server, which may have it already. Raises: VfsError as `_finish`."""
         with pending.lock:
-            if pending.journal.state is not State.READY or pending.unlinked:
+            if pending.journal.state is not State.READY or pending.unlinked or pending.is_saved:
                 return
             if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
                 return  # it waits for its item

@@ -10,6 +10,7 @@ import pytest
 
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem
+from ewsfs.vfs.spool import State
 from tests.mount.driver import wait_for
 from tests.vfs.conftest import MAIL, Open, names_in, read, refused, write
 
@@ -114,6 +115,17 @@ def test_a_folder_that_comes_before_its_letter(fs: FileSystem, open_fs: Open) ->
     assert names_in(other, FOLDER) == ["one.txt", "two.txt"]
     assert read(other, f"{FOLDER}/two.txt") == b"22"
     assert names_in(fs, FOLDER) == ["one.txt", "two.txt"]
+
+
+def test_what_is_handed_in_twice_is_attached_once(fs: FileSystem, sandbox: Sandbox) -> None:
+    fs.mkdir(FOLDER)
+    write(fs, f"{FOLDER}/one.txt", b"1")
+    (waiting,) = fs._spool.in_state(State.READY)
+    write(fs, NAME, MAIL)
+    wait_for(lambda: fs.status()["pending"] == 0, "the attachment")
+    sandbox.calls.reset()
+    fs._writer.finish_owed(waiting)
+    assert sandbox.calls.count("CreateAttachment") == 0
 
 
 def test_a_folder_whose_letter_never_comes_keeps_its_files_as_unsaved(fs: FileSystem, open_fs: Open) -> None:
