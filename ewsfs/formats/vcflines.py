@@ -108,6 +108,8 @@ def read(data: bytes) -> Card:
             card.lines.append(line)
     if card is None:
         raise FormatError("the file does not begin with BEGIN:VCARD, so it is no vCard")
+    if depth:
+        raise FormatError("the file ends before END:VCARD: a part of it is missing")
     _read_apple_labels(card.lines)
     return card
 

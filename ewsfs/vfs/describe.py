@@ -83,14 +83,19 @@ def to_item(item: Item, *, sent_folder: bool = False) -> RemoteItem | None:
         kind=kind,
         title=_title(item),
         when_ns=when,
-        mtime_ns=mtime or created or 0,
-        ctime_ns=modified or created or 0,
+        mtime_ns=_bounded(mtime or created or 0),
+        ctime_ns=_bounded(modified or created or 0),
         size=max(item.size or 0, 0),
         has_attachments=kind.has_folder and bool(item.has_attachments or getattr(item, "ewsfs_has_attachments", None)),
         given_name=getattr(item, "ewsfs_name", None) or None,
         is_read=getattr(item, "is_read", None) is not False,
         is_all_day=bool(getattr(item, "is_all_day", None)),
     )
+
+
+def _bounded(time_ns: int) -> int:
+    """A time that the index and stat(2) can hold, in 64 bits: servers mean "none" by the year 4501."""
+    return min(max(time_ns, -(2**63)), 2**63 - 1)
 
 
 def _title(item: Item) -> str:

@@ -5,7 +5,7 @@ Pure bookkeeping in memory, like `listing.py`, and like it used under the filesy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from ewsfs.vfs import names
 from ewsfs.vfs.model import Folder, RemoteFolder
@@ -34,6 +34,7 @@ class FolderTree:
         self._portable = portable
         self._folders: dict[str, Folder] = {}
         self._children: dict[str, dict[str, Folder]] = {}
+        self._keys: dict[str, dict[str, Folder]] = {}  # the same by `names.key` of the name
         for folder in folders:
             self._link(folder)
 
@@ -49,9 +50,9 @@ class FolderTree:
     def children(self, parent_id: str) -> list[Folder]:
         return list(self._children.get(parent_id, {}).values())
 
-    def taken(self, parent_id: str) -> set[str]:
+    def taken(self, parent_id: str) -> Container[str]:
         """The keys of the names of a folder's sub-folders, as `names.key` makes them."""
-        return {names.key(name) for name in self._children.get(parent_id, {})}
+        return self._keys.get(parent_id, {})
 
     def by_distinguished(self, distinguished: str) -> Folder | None:
         return next((f for f in self._folders.values() if f.distinguished == distinguished), None)
@@ -141,9 +142,13 @@ class FolderTree:
     def _link(self, folder: Folder) -> None:
         self._folders[folder.id] = folder
         self._children.setdefault(folder.parent_id, {})[folder.name] = folder
+        self._keys.setdefault(folder.parent_id, {})[names.key(folder.name)] = folder
 
     def _unlink(self, folder: Folder) -> None:
         self._folders.pop(folder.id, None)
         siblings = self._children.get(folder.parent_id, {})
         if siblings.get(folder.name) is folder:
             del siblings[folder.name]
+        keys = self._keys.get(folder.parent_id, {})
+        if keys.get(names.key(folder.name)) is folder:
+            del keys[names.key(folder.name)]
