@@ -73,9 +73,14 @@ def _answer(method: Method) -> Method:
 
 
 class Adapter:
-    """What a binding calls. `use_ns`: times are integers of nanoseconds, floats would lose digits."""
+    """What a binding calls.
+
+    `use_ns`: times are integers of nanoseconds, floats would lose digits. `flag_utime_omit_ok`: libfuse 2 is to tell
+    also of one time set alone, as tar sets it; else it would say that this was done, and do nothing (its fuse.h).
+    """
 
     use_ns = True
+    flag_utime_omit_ok = 1
 
     def __init__(self, filesystem: FileSystem, error: type[OSError], on_ready: Callable[[], None]) -> None:
         self._fs = filesystem

@@ -23,6 +23,7 @@ import pytest
 
 from tests.mount.conftest import MakeMount, mounts_of
 from tests.mount.driver import PATIENCE, Home, Mount, SandboxProcess, tool, wait_for
+from tests.mount.letters import nested
 from tests.mount.logs import Checker
 
 VIM = "vim" if shutil.which("vim") else "vim.tiny"
@@ -315,3 +316,82 @@ def test_saving_leaves_one_item_with_what_was_saved_last(
         assert (NEW in shown, OLD in shown) == (True, False)
     (folder_id,) = [f.id for f in server.server.folders() if f.name == token]
     assert len(server.server.items(folder_id)) == 1
+
+
+def test_a_time_that_is_set_alone_is_set(here: Mount, token: str) -> None:
+    path = here.path / "Inbox" / f"{token}.txt"
+    path.write_bytes(b"notes")
+    tool("touch", "-m", "-d", "@1000000000", path)
+    assert path.stat().st_mtime == 10**9
+    tool("touch", "-a", path)
+    assert path.stat().st_mtime == 10**9
+
+
+def test_desktop_programs_copy_move_rename_and_remove(
+    server: SandboxProcess, here: Mount, elsewhere: Mount, token: str, tmp_path: Path
+) -> None:
+    must_have("gio")
+    folder = here.path / "Inbox" / token
+    (folder / "sub").mkdir(parents=True)
+    local = tmp_path / "letter.eml"
+    local.write_bytes(CONTENTS["letter.eml"].replace(b"TOKEN", token.encode()))
+    tool("gio", "copy", "--preserve", local, folder)
+    tool("gio", "move", local, folder / "moved.eml")
+    assert not local.exists()
+    data = (folder / "letter.eml").read_bytes()
+    tool("gio", "rename", folder / "letter.eml", "renamed.eml")
+    tool("gio", "move", folder / "renamed.eml", folder / "sub")
+    tool("gio", "copy", folder / "sub" / "renamed.eml", tmp_path)
+    assert (tmp_path / "renamed.eml").read_bytes() == data
+    assert sorted(os.listdir(folder)) == ["moved.eml", "sub"]
+    seen = elsewhere.path / "Inbox" / token
+    wait_for(lambda: seen.is_dir() and sorted(os.listdir(seen)) == ["moved.eml", "sub"], "it shows elsewhere")
+    wait_for(lambda: os.listdir(seen / "sub") == ["renamed.eml"], "it shows elsewhere")
+    tool("gio", "remove", folder / "moved.eml")
+    # There is no trash besides Deleted Items: it is said so, and nothing is lost.
+    done = subprocess.run(
+        ["gio", "trash", folder / "sub" / "renamed.eml"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert os.listdir(folder / "sub") == ["renamed.eml"]
+    assert os.listdir(folder) == ["sub"]
+
+
+def test_removing_a_tree_keeps_every_message_whole(server: SandboxProcess, here: Mount, token: str) -> None:
+    folder = here.path / "Inbox" / token
+    (folder / "sub").mkdir(parents=True)
+    letters = [nested(bytes([number]) * 1000) for number in range(3)]
+    for number, data in enumerate(letters):
+        (folder / f"{number}.eml").write_bytes(data)
+        (folder / "sub" / f"{number} too.eml").write_bytes(data)
+    moved = here.path / "Inbox" / f"{token} moved"
+    moved.mkdir()
+    tool("mv", *(folder / f"{number}.eml" for number in range(3)), moved)
+    assert sorted(name for name in os.listdir(moved) if name.endswith(".eml")) == ["0.eml", "1.eml", "2.eml"]
+    server.server.reset_calls()
+    tool("rm", "-r", folder, moved)
+    assert not folder.exists()
+    assert not server.calls().get("DeleteAttachment")
+    trash = server.server.items(server.server.folder("deleteditems"))
+    mimes = [mime for _, mime in server.server.kinds_and_mimes(trash)]
+    assert [mimes.count(data) for data in letters] == [2, 2, 2]
+
+
+def test_the_notes_of_desktops_are_never_asked_for_nor_sent(server: SandboxProcess, here: Mount) -> None:
+    inbox = here.path / "Inbox"
+    os.listdir(inbox)
+    server.server.reset_calls()
+    for name in (".Trash", ".Trash-1000", ".hidden", ".sh_thumbnails", ".directory", "desktop.ini", "Thumbs.db"):
+        assert not os.access(inbox / name / "x", os.F_OK)
+    for name in (".directory", "desktop.ini", "Thumbs.db", ".DS_Store", "._letter.eml"):
+        (inbox / name).write_bytes(b"notes")
+        assert (inbox / name).read_bytes() == b"notes"
+        (inbox / name).unlink()
+    with pytest.raises(OSError, match=r"permitted|exists|directory"):
+        (inbox / ".Trash-1000").mkdir()
+    assert server.calls() == {}
