@@ -130,6 +130,11 @@ class Delivery:
             if entry is not None:
                 return entry
             old = None  # it has gone meanwhile: what was written is kept as a new item
+        if old is not None and old.kind is kind and not again and self._is_there_so(pending, old):
+            entry = replace(old, mtime_ns=journal.mtime_ns or old.mtime_ns)
+            self._catalog.put_entry(journal.folder_id, entry)
+            self._spool.unpark(old.id)
+            return entry
         made = self._remote.find_upload(journal.folder_id, journal.upload) if again else None
         if made is None:
             if old is not None and not journal.half:
@@ -140,6 +145,14 @@ class Delivery:
         entry = self._created(pending, kind, *made, data)
         self._remove_earlier(journal)
         return entry
+
+    def _is_there_so(self, pending: Pending, old: Entry) -> bool:
+        """Whether a message is saved as it was, and is still there: a second copy of it would be of no use."""
+        journal = pending.journal
+        if journal.half or journal.earlier or old.name != journal.name or not pending.is_as_before():
+            return False
+        (now,) = self._remote.describe(journal.folder_id, [(old.id, old.change_key)]) or (None,)
+        return now is not None and now.change_key == journal.base_key
 
     def _replaced(self, folder_id: str, item_id: str | None) -> Entry | None:
         if item_id is None:

@@ -263,3 +263,19 @@ def test_write_back_answers_from_the_journal(sandbox: Sandbox, open_fs: Open) ->
     fs.close()
     assert sandbox.calls.count("CreateItem") == 5
     assert len(names_in(open_fs("other machine"), "/Inbox")) == 5
+
+
+def test_a_message_saved_as_it_was_stays_as_it_is(sandbox: Sandbox, fs: FileSystem, open_fs: Open) -> None:
+    write(fs, NAME, MAIL)
+    sandbox.calls.reset()
+    for save in SAVES:
+        if save not in (backup_kept, in_place):
+            save(fs, NAME, MAIL)
+    assert sandbox.calls.count("CreateItem") == 0
+    assert names_in(fs, "/Inbox") == ["letter.eml"]
+    assert names_in(fs, "/Deleted Items") == []
+    # But one that has gone elsewhere meanwhile comes to be again.
+    other = open_fs("other machine")
+    other.unlink(NAME)
+    overwrite(fs, NAME, MAIL)
+    assert names_in(open_fs("third machine"), "/Inbox") == ["letter.eml"]
