@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable
 from functools import partial
 
@@ -28,6 +29,10 @@ SERIES = _EVENT.format(
 ).encode()
 DOCUMENT = b"one\n" * 5000
 NEW_DOCUMENT = b"two and three\n" * 3000
+
+LARGE = 16 << 20  # bytes
+LARGE_HEAD = b"Subject: large\r\nContent-Transfer-Encoding: base64\r\nContent-Type: a/b\r\n\r\n"
+_LINES = (b"A" * 76 + b"\r\n") * 13443
 
 Tell = Callable[[], None]
 
@@ -88,6 +93,20 @@ def _remove(fs: FileSystem, tell: Tell) -> None:
     fs.unlink("/Inbox/letter.eml")
 
 
+def _large(path: str, head: bytes, fs: FileSystem, tell: Tell) -> None:
+    """A file of which only a small part may be in memory at any time."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    handle = fs.create(path, os.O_WRONLY | os.O_CREAT)
+    size = handle.write(head, 0)
+    while size < LARGE:
+        size += handle.write(_LINES, size)
+    tell()
+    handle.flush()
+    handle.release()
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < LARGE // 1024 // 2, f"{grown} KB more memory for a file of {LARGE // 1024} KB"
+
+
 _MAIL, _CONTACT, _EVENT_PATH = "/Inbox/letter.eml", "/Contacts/Bob.vcf", "/Calendar/standup.ics"
 _DOCUMENT, _ATTACHMENT = "/Inbox/notes.txt", "/Inbox/letter.attachments/notes.txt"
 
@@ -113,5 +132,7 @@ DEEDS = {
     "mail saved with a backup": Deed(partial(_has, _MAIL, MAIL), partial(_backup_and_write, _MAIL, NEW)),
     "move": Deed(partial(_has, _MAIL, MAIL), _move),
     "rename": Deed(partial(_has, _MAIL, MAIL), _rename),
+    "large mail": Deed(_nothing, partial(_large, "/Inbox/large.eml", LARGE_HEAD)),
+    "large document": Deed(_nothing, partial(_large, "/Inbox/large.bin", b"")),
     "remove": Deed(partial(_has, _MAIL, MAIL), _remove),
 }

@@ -11,12 +11,15 @@ in, and the deed itself; or START: nothing but what a mount does by itself when 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
+import sqlite3
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timezone
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,11 +32,15 @@ from tests.vfs.conftest import account_at
 
 FAILED = 1
 START = "start"
+_NEEDS_ROOM = frozenset({"open", "pwrite", "fsync", "_writing"})
 _OPENED_TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 class Order(NamedTuple):
-    """What to do. `step`, at which to die, 0 for never; `settings`, more of them."""
+    """What to do. `step`, at which to die, 0 for never; `settings`, more of them.
+
+    `full`: from that step on the disk is full, and nobody dies.
+    """
 
     endpoint: str
     address: str
@@ -41,21 +48,26 @@ class Order(NamedTuple):
     deed: str
     step: int
     settings: dict[str, Any]
+    full: bool = False
 
 
 class Steps:
     """Counts the steps of this process below a folder, and ends it at one of them."""
 
-    def __init__(self, folder: str, last: int) -> None:
+    def __init__(self, folder: str, last: int, full: bool) -> None:
         self._folder = folder
         self._last = last
+        self._full = full
         self.taken: list[str] = []
         self.armed = False
 
     def step(self, what: str) -> None:
         if self.armed:
             self.taken.append(what)
-            if len(self.taken) == self._last:
+            if self._full:
+                if 0 < self._last <= len(self.taken) and what in _NEEDS_ROOM:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            elif len(self.taken) == self._last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self) -> None:
@@ -64,7 +76,7 @@ class Steps:
         for holder, name, also_after in (
             (os, "fsync", False),
             (os, "pwrite", False),
-            (Index, "save_entries", False),
+            (Index, "_writing", False),
             (HTTPAdapter, "send", True),
         ):
             self._wrap(holder, name, also_after)
@@ -73,7 +85,12 @@ class Steps:
         original = getattr(holder, name)
 
         def wrapped(*args: Any, **more: Any) -> Any:
-            self.step(name)
+            try:
+                self.step(name)
+            except OSError:
+                if holder is not Index:
+                    raise
+                return _unkept(original(*args, **more))
             result = original(*args, **more)
             if also_after:
                 self.step("answered")
@@ -93,6 +110,14 @@ class Steps:
             self.step(event)
 
 
+@contextmanager
+def _unkept(writing: AbstractContextManager[sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+    """A transaction for which the disk has no room in the end."""
+    with writing as db:
+        yield db
+        raise sqlite3.OperationalError("database or disk is full")
+
+
 class Deed(NamedTuple):
     """`prepare` and `act` take the filesystem; the latter tells when all its bytes were taken from the program."""
 
@@ -102,7 +127,7 @@ class Deed(NamedTuple):
 
 def carry_out(order: Order, deeds: dict[str, Deed]) -> None:
     beside = Path(order.cache)
-    steps = Steps(order.cache, order.step)
+    steps = Steps(order.cache, order.step, order.full)
     settings = Settings(order.address, beside, timezone=timezone.utc, **order.settings)
     if order.deed == START:
         steps.watch()
@@ -111,7 +136,12 @@ def carry_out(order: Order, deeds: dict[str, Deed]) -> None:
         deed = deeds[order.deed]
         deed.prepare(filesystem)
         steps.watch()
-        deed.act(filesystem, beside.with_name("written").touch)
+        try:
+            deed.act(filesystem, beside.with_name("written").touch)
+        except OSError as error:
+            if not order.full:
+                raise
+            beside.with_name("refused").write_text(errno.errorcode[error.errno or 0])
     steps.armed = False
     beside.with_name("steps").write_text(json.dumps(steps.taken))
 

@@ -18,7 +18,7 @@ import pytest
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, VfsError
 from tests.vfs.conftest import MAIL, opener, read
-from tests.vfs.deeds import CONTACT, DOCUMENT, EVENT, NEW, NEW_CONTACT, NEW_DOCUMENT, NEW_EVENT, SERIES
+from tests.vfs.deeds import CONTACT, DOCUMENT, EVENT, LARGE, NEW, NEW_CONTACT, NEW_DOCUMENT, NEW_EVENT, SERIES
 from tests.vfs.dying import START
 
 _KILLED = -9
@@ -37,8 +37,8 @@ class Dying:
             text=True,
         )
 
-    def do(self, sandbox: Sandbox, cache: Path, deed: str, step: int, **settings: Any) -> bool:
-        """Whether it was done before that step came."""
+    def do(self, sandbox: Sandbox, cache: Path, deed: str, step: int, *, full: bool = False, **settings: Any) -> bool:
+        """Whether it was done before that step came; `full`, the disk is full from then on, and nobody dies."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {
@@ -48,6 +48,7 @@ class Dying:
             "deed": deed,
             "step": step,
             "settings": settings,
+            "full": full,
         }
         print(json.dumps(order), file=self._process.stdin, flush=True)
         code = int(self._process.stdout.readline() or 1)
@@ -136,7 +137,7 @@ WRITES = {
 
 
 # Those that are killed at every step; the others, which share most of these, only round their requests.
-THOROUGHLY = {"new mail", "mail saved over", "contact edited", "attachment saved over"}
+THOROUGHLY = {"mail saved over", "attachment saved over"}
 EVERYTHING = "EWSFS_EVERY_STEP" in os.environ
 
 
@@ -173,8 +174,39 @@ def test_killed_again_while_it_is_being_finished(dying: Dying, tmp_path: Path, d
             return
 
 
-def steps_of(dying: Dying, tmp_path: Path, deed: str, *, every: bool) -> list[int]:
-    """The numbers of the steps to die at: all, or those before, during and after requests."""
+@pytest.mark.parametrize("deed", ["mail saved over", "contact edited", "attachment saved over"])
+def test_the_disk_is_full_from_some_step_on(dying: Dying, tmp_path: Path, deed: str) -> None:
+    """Who is told that it is saved has it saved; who is told that there is no room has lost nothing that was there."""
+    folder, old, new = WRITES[deed]
+    refused = 0
+    for step in steps_of(dying, tmp_path, deed, every=EVERYTHING, alike=3):
+        place = tmp_path / str(step)
+        place.mkdir()
+        with Sandbox(users={"ada": "secret"}) as sandbox, opener(sandbox, place) as open_fs:
+            assert dying.do(sandbox, place / "cache", deed, step, full=True)
+            is_refused = (place / "refused").exists()
+            assert not is_refused or (place / "refused").read_text() == "ENOSPC"
+            refused += is_refused
+            found = look(open_fs(), open_fs("other"), folder)
+            try:
+                proven(found, old, new, place, is_done=False)
+            except AssertionError as error:
+                raise AssertionError(f"full from step {step} on: {error}") from error
+            assert is_refused or [norm(data) for data in found.server.values()] == [new]
+    assert refused > 2
+
+
+@pytest.mark.parametrize("deed", ["large mail", "large document"])
+def test_a_large_file_does_not_go_through_memory(dying: Dying, tmp_path: Path, deed: str) -> None:
+    with Sandbox(users={"ada": "secret"}) as sandbox, opener(sandbox, tmp_path) as open_fs:
+        assert dying.do(sandbox, tmp_path / "cache", deed, 0)
+        (data,) = contents(open_fs("other"), "/Inbox").values()
+    assert len(data) >= LARGE
+    assert data.endswith(b"A" * 76 + b"\r\n")
+
+
+def steps_of(dying: Dying, tmp_path: Path, deed: str, *, every: bool, alike: int = 0) -> list[int]:
+    """The numbers of the steps to die at: all, or those before, during and after requests, or each `alike`-th."""
     place = tmp_path / "alive"
     place.mkdir()
     with Sandbox(users={"ada": "secret"}) as sandbox:
@@ -182,6 +214,8 @@ def steps_of(dying: Dying, tmp_path: Path, deed: str, *, every: bool) -> list[in
     steps = ["", *json.loads((place / "steps").read_text())]
     assert len(steps) > 5, steps
     assert "send" in steps
+    if alike and not every:
+        return list(range(1, len(steps), alike))
     return [n for n in range(1, len(steps)) if every or steps[n] in ("send", "answered") or steps[n - 1] == "answered"]
 
 
