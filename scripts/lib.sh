@@ -151,6 +151,15 @@ package_of() {
         "apt-get gio") printf 'libglib2.0-bin' ;;
         "zypper gio") printf 'glib2-tools' ;;
         *" gio") printf 'glib2' ;;
+        *" Thunar") printf 'thunar' ;;
+        "apt-get Xvfb") printf 'xvfb' ;;
+        "dnf Xvfb") printf 'xorg-x11-server-Xvfb' ;;
+        "pacman Xvfb") printf 'xorg-server-xvfb' ;;
+        *" Xvfb") printf 'xorg-x11-server-extra' ;;
+        "apt-get dbus-daemon") apt_name dbus-daemon dbus ;;
+        "zypper dbus-daemon" | "zypper dbus-run-session") printf 'dbus-1-daemon' ;;
+        "pacman dbus-daemon") printf 'dbus' ;;
+        *" dbus-run-session") printf 'dbus-daemon' ;;
         *) printf '%s' "$1" ;;
     esac
 }
