@@ -345,6 +345,8 @@ class Spool:
 
     def find(self, place: str, name: str) -> Pending | None:
         """The file being written under that name in a place (see `Journal.place`), compared without case."""
+        if not self._places.get(place):  # as nearly always, and every look at a path comes by here
+            return None
         key = names.key(name)
         return next((p for p in self.in_place(place) if names.key(p.journal.name) == key), None)
 
