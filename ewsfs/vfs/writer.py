@@ -239,8 +239,11 @@ class Writer:
                 parked = self._spool.parked_as(folder_id, name)
                 if parked is not None and parked is not pending:
                     self._replace_parked(pending, parked)
+            with self._catalog.lock:
+                replaced = self._open_items.get(over.id) if over is not None else None
             if journal.state is not State.LOCAL:
                 self._spool.save(pending)
+                self._without_name(replaced, pending)
                 return
             try:
                 journal.state = State.OPEN
@@ -250,6 +253,16 @@ class Writer:
                 if _is_final(error):
                     self._undo_rename(pending, before, error.reason)
                 raise
+            self._without_name(replaced, pending)
+
+    def _without_name(self, replaced: Pending | None, by: Pending) -> None:
+        """What was renamed over lives on for whoever has it open, with bytes of its own and no name any more."""
+        if replaced is None or replaced is by:
+            return
+        replaced.unlinked = True  # not under its lock, which may wait for ours
+        with self._catalog.lock:
+            for item_id in [i for i, pending in self._open_items.items() if pending is replaced]:
+                del self._open_items[item_id]
 
     def copy_of(self, folder_id: str, entry: Entry, new_folder: str, name: str, over: ItemNode | None) -> Pending:
         """A new file of an item's bytes under another name, which replaces `over`."""
@@ -489,7 +502,8 @@ class Writer:
             self._settle(pending)
         except VfsError as error:
             # Its last descriptor is closed and nobody can be told any more. An item that was emptied stays as it was.
-            log.warning("%s stays empty and is no item: %s", pending.journal.name, error.reason)
+            level = logging.INFO if pending.journal.replaces is None else logging.WARNING
+            log.log(level, "%s stays empty and is no item: %s", pending.journal.name, error.reason)
             if pending.journal.state is State.OPEN or error.errno == errno.EINVAL:
                 pending.unlinked = True
                 self._spool.drop(pending)
