@@ -173,10 +173,11 @@ class Moves:
             return
         if parked is not None and not is_temporary(name):
             # The backup comes back: the item that it stands for gets its name.
-            self._writer.discard(pending)
-            if parked.entry.name != name or parked.folder_id != parent.folder_id:
-                at = target if isinstance(target, ItemNode) and target.entry.id != parked.entry.id else None
-                self._changes.move(parked, parent.folder_id, name, at)
+            entry = parked.entry
+            if entry.name != name or parked.folder_id != parent.folder_id:
+                at = target if isinstance(target, ItemNode) and target.entry.id != entry.id else None
+                entry = self._changes.move(parked, parent.folder_id, name, at)
+            self._writer.back(pending, parent.folder_id, entry)
             return
         edited = self._item(journal.folder_id, journal.replaces)
         if edited is not None and not pending.is_local:

@@ -311,6 +311,26 @@ class Writer:
             _must_be_here(pending)
             self._spool.park_edited(pending, folder_id, name, parked_in, entry)
 
+    def back(self, pending: Pending, folder_id: str, entry: Entry) -> None:
+        """The item that an unchanged local file stood for is itself again, also for whoever has it open.
+
+        Raises: Settled when the file was written to just now: then it is one of its own, to be renamed over the item.
+        """
+        with pending.lock:
+            _must_be_here(pending)
+            if pending.journal.changed:
+                self._spool.unpark(entry.id)
+                raise Settled
+            self._spool.drop(pending)
+            if not pending.handles:
+                pending.unlinked = True
+                return
+            journal = pending.journal
+            journal.folder_id, journal.name, journal.state, journal.parks = folder_id, entry.name, State.OPEN, ""
+            pending.entry, pending.is_saved, pending.dirty, pending.dirty_before = entry, True, False, False
+            with self._catalog.lock:
+                self._open_items[entry.id] = pending
+
     def unpark(self, pending: Pending) -> None:
         """A local file that stood for an item is one of its own, and the item shows again."""
         with pending.lock:

@@ -297,3 +297,19 @@ def test_a_file_that_is_removed_while_it_is_edited_is_gone(calls: Calls, name: s
     assert calls.pread(fd, 200, 0) == MAIL + b"this is mine.\r\nand this\r\n"
     calls.close(fd)
     wait_for(lambda: calls.names() == [], "nothing is left")
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "letter.eml"], ids=["document", "mail"])
+def test_what_is_written_to_a_file_that_was_renamed_over_stays_out_of_the_new_one(calls: Calls, name: str) -> None:
+    newer = MAIL.replace(b"a letter", b"the latest letter")
+    put(calls, name, MAIL)
+    put(calls, ".newer.swp", newer)
+    fd = calls.open(name, os.O_RDWR)
+    calls.rename(".newer.swp", name)
+    calls.pwrite(fd, b"nobody sees this\r\n", len(MAIL))
+    assert calls.pread(fd, 200, 0) == MAIL + b"nobody sees this\r\n"
+    assert content(calls, name) == newer
+    calls.close(fd)
+    assert content(calls, name) == newer
+    calls.unlink(name)
+    wait_for(lambda: calls.names() == [], "nothing is left")
