@@ -163,6 +163,11 @@ class Attachments:
             if ours is not None and ours[0] == change_key:
                 self._ours[entry.id] = entry.change_key, ours[1]
 
+    def same_file(self, old: Entry, new: Entry) -> bool:
+        """The item's file says what it said before its attachments changed. Returns whether its bytes are here."""
+        self._contents.carry_over(old.id, old.change_key, new)
+        return self._store.size(new.id, new.change_key) is not None
+
     def forget(self, item_id: str) -> None:
         """Show all that was hidden, and know nothing of changes of our own."""
         self.unhide(item_id)
@@ -312,7 +317,8 @@ class Attachments:
             name = known or own
             if known is None:
                 if not taken.isdisjoint(name_keys(name)):
-                    name = names.disambiguate(*names.split(name), f"{node.owner}\0{position}")
+                    # By its place alone: a copy of the item elsewhere has the same names, and a restored one too.
+                    name = names.disambiguate(*names.split(name), str(position))
                 taken.update(name_keys(name))
             named.append(one.attachment._replace(name=name))
         return named
