@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ewsfs.ews import Account
-from ewsfs.vfs.cache import take_slot
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.filesystem import FileSystem
+from ewsfs.vfs.known.cache import take_slot
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
 

@@ -9,9 +9,9 @@ import os
 import stat
 import time
 
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.control import Control
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.control.folder import Control
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.index import Index
 from ewsfs.vfs.model import Attributes
 from ewsfs.vfs.nodes import (
     AttachmentNode,
@@ -24,7 +24,7 @@ from ewsfs.vfs.nodes import (
     PendingNode,
 )
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending
+from ewsfs.vfs.writing.spool import Pending
 
 
 class Stat:

@@ -20,24 +20,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from ewsfs.vfs import names, status
-from ewsfs.vfs.attaching import AttachmentWriter
-from ewsfs.vfs.attachments import Attachments
+from ewsfs.vfs import names
+from ewsfs.vfs.attached.attaching import AttachmentWriter
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.nested import Nested
+from ewsfs.vfs.attached.orphans import Orphans
 from ewsfs.vfs.attributes import Stat
-from ewsfs.vfs.author import Author
-from ewsfs.vfs.behind import Behind
-from ewsfs.vfs.cache import Slot, left_behind
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.changes import Changes
-from ewsfs.vfs.content import Contents
-from ewsfs.vfs.control import Control
-from ewsfs.vfs.delivery import Delivery
+from ewsfs.vfs.control import status
+from ewsfs.vfs.control.folder import Control
+from ewsfs.vfs.control.outlets import Outlets
+from ewsfs.vfs.control.outofoffice import OutOfOffice
+from ewsfs.vfs.control.searching import Searches
+from ewsfs.vfs.control.sending import Sender
+from ewsfs.vfs.control.xattrs import ExtendedAttributes, must_be_users
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.handles import BytesHandle, Handle, PendingHandle, ReadHandle
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.known.behind import Behind
+from ewsfs.vfs.known.cache import Slot, left_behind
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.content import Contents
+from ewsfs.vfs.known.index import Index
+from ewsfs.vfs.known.quota import QuotaKeeper
+from ewsfs.vfs.known.store import ContentStore
 from ewsfs.vfs.model import Attributes, Statistics
-from ewsfs.vfs.moves import Moves
-from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import (
     AttachmentNode,
     AttachmentsNode,
@@ -48,20 +53,16 @@ from ewsfs.vfs.nodes import (
     OrphanNode,
     PendingNode,
 )
-from ewsfs.vfs.orphans import Orphans
-from ewsfs.vfs.outlets import Outlets
-from ewsfs.vfs.outofoffice import OutOfOffice
 from ewsfs.vfs.paths import Paths
-from ewsfs.vfs.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
-from ewsfs.vfs.searching import Searches
-from ewsfs.vfs.sending import Sender
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending, Settled, Spool, State
-from ewsfs.vfs.store import ContentStore
-from ewsfs.vfs.temporary import is_temporary, is_trash
-from ewsfs.vfs.writer import Writer
-from ewsfs.vfs.xattrs import ExtendedAttributes, must_be_users
+from ewsfs.vfs.writing.author import Author
+from ewsfs.vfs.writing.changes import Changes
+from ewsfs.vfs.writing.delivery import Delivery
+from ewsfs.vfs.writing.moves import Moves
+from ewsfs.vfs.writing.spool import Pending, Settled, Spool, State
+from ewsfs.vfs.writing.temporary import is_temporary, is_trash
+from ewsfs.vfs.writing.writer import Writer
 
 log = logging.getLogger(__name__)
 

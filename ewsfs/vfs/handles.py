@@ -10,8 +10,8 @@ import os
 from typing import BinaryIO, Protocol
 
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.spool import Pending
-from ewsfs.vfs.writer import Writer
+from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.writer import Writer
 
 
 class Handle(Protocol):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ewsfs.vfs import names
+from ewsfs.vfs.attached.orphans import Orphan
 from ewsfs.vfs.model import Attachment, Entry
-from ewsfs.vfs.orphans import Orphan
-from ewsfs.vfs.spool import Pending
+from ewsfs.vfs.writing.spool import Pending
 
 
 @dataclass(frozen=True, slots=True)

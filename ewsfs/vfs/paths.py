@@ -8,17 +8,17 @@ from __future__ import annotations
 import errno
 
 from ewsfs.vfs import names
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.control import NO_TRASH, Control
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.orphans import Orphans
+from ewsfs.vfs.control.folder import NO_TRASH, Control
+from ewsfs.vfs.control.outlets import Outlets
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.tree import CONTROL
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
-from ewsfs.vfs.orphans import Orphans
-from ewsfs.vfs.outlets import Outlets
-from ewsfs.vfs.spool import Spool
-from ewsfs.vfs.temporary import is_ours_alone, is_users_trash
-from ewsfs.vfs.tree import CONTROL
+from ewsfs.vfs.writing.spool import Spool
+from ewsfs.vfs.writing.temporary import is_ours_alone, is_users_trash
 
 
 class Paths:

@@ -9,9 +9,9 @@ from ewsfs.ews import Account
 from ewsfs.ews.items import Item
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import Settings, VfsError
-from ewsfs.vfs.author import Author
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote import Mailbox
+from ewsfs.vfs.writing.author import Author
 from tests.vfs.conftest import make_account
 
 HOMES = {

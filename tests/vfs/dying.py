@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 from requests.adapters import HTTPAdapter
 
 from ewsfs.vfs import FileSystem, Settings, open_filesystem
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.known.index import Index
 from tests.vfs.conftest import account_at
 
 FAILED = 1

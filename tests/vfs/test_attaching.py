@@ -24,7 +24,7 @@ from ewsfs.ews.attachments import FileAttachment, ItemAttachment
 from ewsfs.ews.items import CalendarItem, Contact, Task
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, VfsError
-from ewsfs.vfs.attaching import AttachmentWriter
+from ewsfs.vfs.attached.attaching import AttachmentWriter
 from ewsfs.vfs.model import Attachment
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode, ItemNode
 from ewsfs.vfs.remote import ItemChanges
@@ -646,7 +646,7 @@ from datetime import timezone
 from pathlib import Path
 from ewsfs.ews import DELEGATE, Account, Configuration, Credentials
 from ewsfs.vfs import Settings, open_filesystem
-from ewsfs.vfs.attaching import AttachmentWriter
+from ewsfs.vfs.attached.attaching import AttachmentWriter
 
 endpoint, address, cache, large = sys.argv[1:]
 

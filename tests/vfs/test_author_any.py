@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ewsfs.formats.icsparts import Text
 from ewsfs.sandbox import Sandbox
-from ewsfs.vfs import said
 from ewsfs.vfs.model import Kind
+from ewsfs.vfs.writing import said
 from tests.vfs.authoring import Desk, lines
 
 NUMBERS = itertools.count()

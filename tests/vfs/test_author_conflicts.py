@@ -185,7 +185,7 @@ def test_lost_answer_to_a_change(
             assert file.read() == new
         assert len(desk.item(item_id).attachments) == 1
     else:
-        from ewsfs.vfs import said
+        from ewsfs.vfs.writing import said
 
         zone = desk.author._zone
         now = said.read(kind, desk.file(kind, item_id)[1], zone)

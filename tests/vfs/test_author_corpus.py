@@ -13,8 +13,9 @@ import pytest
 import vobject
 
 from ewsfs.sandbox import Sandbox
-from ewsfs.vfs import VfsError, said
+from ewsfs.vfs import VfsError
 from ewsfs.vfs.model import Kind
+from ewsfs.vfs.writing import said
 from tests.vfs.authoring import Desk
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from ewsfs.sandbox import Sandbox, soap
 from ewsfs.vfs import FileSystem, VfsError
+from ewsfs.vfs.known.tree import FolderTree
 from ewsfs.vfs.model import RemoteFolder
-from ewsfs.vfs.tree import FolderTree
 from tests.vfs.conftest import MAIL, Open, names_in, read, refused, write
 from tests.vfs.deeds import CONTACT, EVENT, NEW
 

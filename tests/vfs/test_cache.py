@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ewsfs.vfs import VfsError
-from ewsfs.vfs.cache import left_behind, take_slot
+from ewsfs.vfs.known.cache import left_behind, take_slot
 
 
 def test_each_mount_has_its_own_slot(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from queue import Queue
 
 import pytest
 
-from ewsfs.vfs import heldback
-from ewsfs.vfs.heldback import HeldBack
+from ewsfs.vfs.attached import heldback
+from ewsfs.vfs.attached.heldback import HeldBack
 
 
 def noting(done: list[str]) -> Callable[[str], bool]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.known.index import Index
 from ewsfs.vfs.model import Attachment, Entry, Folder, Kind
 
 FOLDER = Folder("f1", "k", "root", "Inbox", "IPF.Note", "inbox")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewsfs.vfs import names
-from ewsfs.vfs.listing import Listing
+from ewsfs.vfs.known.listing import Listing
 from ewsfs.vfs.model import Entry, Kind, RemoteItem
 
 BERLIN = ZoneInfo("Europe/Berlin")

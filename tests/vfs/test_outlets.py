@@ -9,9 +9,9 @@ import pytest
 
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem
-from ewsfs.vfs.outlets import CONTROL, Outlets
-from ewsfs.vfs.outofoffice import OutOfOffice
-from ewsfs.vfs.sending import PLACE, Sender
+from ewsfs.vfs.control.outlets import CONTROL, Outlets
+from ewsfs.vfs.control.outofoffice import OutOfOffice
+from ewsfs.vfs.control.sending import PLACE, Sender
 from tests.vfs.conftest import MAIL, make_account, refused
 
 OOF = "out-of-office.toml"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ewsfs.ews.oof import OofSettings
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, Settings, VfsError
-from ewsfs.vfs.outofoffice import OutOfOffice, parse, render
+from ewsfs.vfs.control.outofoffice import OutOfOffice, parse, render
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.remote.service import Absence
 from tests.vfs.conftest import make_account, read, refused

@@ -9,8 +9,9 @@ import pytest
 
 from ewsfs.ews.folders import Folder
 from ewsfs.sandbox import Sandbox
-from ewsfs.vfs import FileSystem, properties
+from ewsfs.vfs import FileSystem
 from ewsfs.vfs.model import Statistics
+from ewsfs.vfs.remote import properties
 from ewsfs.vfs.remote.service import Quota
 from tests.vfs.conftest import MAIL, Open, make_account, write
 

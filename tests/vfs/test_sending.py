@@ -8,8 +8,8 @@ import pytest
 
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, VfsError
+from ewsfs.vfs.control.sending import Sender
 from ewsfs.vfs.remote import OutcomeUnknown
-from ewsfs.vfs.sending import Sender
 from tests.vfs.conftest import MAIL, make_account, names_in, read, refused
 
 ID = "0123456789abcdef"

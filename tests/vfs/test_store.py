@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ewsfs.vfs.store import ContentStore
+from ewsfs.vfs.known.store import ContentStore
 
 KEY = ("AAMkAD/+=", "EQAAABYAAA")
 LARGE = 1 << 30
@@ -202,7 +202,7 @@ def test_a_folder_in_the_place_of_a_file_is_a_miss(store: ContentStore, tmp_path
 def test_what_a_killed_process_left_half_written_is_cleaned_up(tmp_path: Path) -> None:
     killed = (
         "import os, pathlib, signal, sys\n"
-        "from ewsfs.vfs.store import ContentStore\n"
+        "from ewsfs.vfs.known.store import ContentStore\n"
         "class Killer:\n"
         "    pieces = [b'x' * 1000, b'x' * 1000]\n"
         "    def read(self, size):\n"

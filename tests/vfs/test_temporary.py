@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ewsfs.vfs.temporary import is_ours_alone, is_temporary, is_trash
+from ewsfs.vfs.writing.temporary import is_ours_alone, is_temporary, is_trash
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ewsfs.vfs import names
+from ewsfs.vfs.known.tree import FolderTree
 from ewsfs.vfs.model import RemoteFolder
-from ewsfs.vfs.tree import FolderTree
 
 
 def folder(folder_id: str, name: str, parent: str = "root", given: str | None = None) -> RemoteFolder:

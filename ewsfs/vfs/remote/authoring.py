@@ -1,6 +1,6 @@
 """Items made and changed from what a file says: fields by name, as `ewsfs.formats` reads them.
 
-Used by `ewsfs.vfs.author`. Every change is refused when somebody else changed the item in between. Sources: the
+Used by `ewsfs.vfs.writing.author`. Every change is refused when somebody else changed the item in between. Sources: the
 pages "CreateItem operation", "UpdateItem operation" (ConflictResolution) and "IsContactPhoto" of the EWS reference.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 from ewsfs.ews.attachments import FileAttachment
 from ewsfs.ews.indexed import Labelled
 from ewsfs.ews.items import NEVER_OVERWRITE
-from ewsfs.vfs.describe import CLASSES
 from ewsfs.vfs.model import Kind
+from ewsfs.vfs.remote.describe import CLASSES
 from ewsfs.vfs.remote.documents import RemoteDocuments
 from ewsfs.vfs.remote.keys import must_be
 from ewsfs.vfs.remote.series import RemoteSeries

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ewsfs.ews.items import Message
-from ewsfs.vfs import properties
-from ewsfs.vfs.data import Data
-from ewsfs.vfs.describe import CLASSES
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.model import Kind
+from ewsfs.vfs.remote import properties
+from ewsfs.vfs.remote.describe import CLASSES
 from ewsfs.vfs.remote.link import Link
+from ewsfs.vfs.writing.data import Data
 
 
 class RemoteChanges(Link):

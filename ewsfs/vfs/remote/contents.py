@@ -10,8 +10,8 @@ from ewsfs.ews import Account
 from ewsfs.ews.attachments import ItemAttachment
 from ewsfs.ews.items import CalendarItem, Contact
 from ewsfs.vfs.errors import VfsError, translate
-from ewsfs.vfs.files import EXCEPTION_FIELDS, FIELDS, make_file
 from ewsfs.vfs.model import Kind
+from ewsfs.vfs.remote.files import EXCEPTION_FIELDS, FIELDS, make_file
 from ewsfs.vfs.remote.link import Link
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from typing import BinaryIO, NamedTuple
 from ewsfs.ews import Account
 from ewsfs.ews.attachments import FileAttachment
 from ewsfs.ews.items import Message
-from ewsfs.vfs import names, properties
-from ewsfs.vfs.describe import DOCUMENT_CLASS
+from ewsfs.vfs import names
+from ewsfs.vfs.remote import properties
+from ewsfs.vfs.remote.describe import DOCUMENT_CLASS
 from ewsfs.vfs.remote.link import Link
 
 # What may follow in an item class, whose parts are divided by dots ([MS-OXCMSG] 2.2.1.3: printable ASCII).

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ewsfs.ews.folders import BaseFolder
-from ewsfs.vfs import describe
 from ewsfs.vfs.errors import translate
 from ewsfs.vfs.model import RemoteFolder
+from ewsfs.vfs.remote import describe
 from ewsfs.vfs.remote.link import Link, sync_lost
 
 _FIELDS = ("name", "parent_folder_id", "folder_class", "effective_rights", "ewsfs_name")

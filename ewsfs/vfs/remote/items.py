@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ewsfs.ews import Account
 from ewsfs.ews.items import Item
-from ewsfs.vfs import describe
 from ewsfs.vfs.model import RemoteItem
+from ewsfs.vfs.remote import describe
 from ewsfs.vfs.remote.link import Link, sync_lost
 from ewsfs.vfs.settings import Settings
 

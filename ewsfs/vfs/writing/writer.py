@@ -20,19 +20,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from ewsfs.vfs import names, sending
-from ewsfs.vfs.attaching import AttachmentWriter
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.content import Contents
-from ewsfs.vfs.delivery import Delivery
+from ewsfs.vfs import names
+from ewsfs.vfs.attached.attaching import AttachmentWriter
+from ewsfs.vfs.attached.orphans import Orphan, Orphans
+from ewsfs.vfs.control import sending
 from ewsfs.vfs.errors import LoginRefused, VfsError
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentNode, ItemNode
-from ewsfs.vfs.orphans import Orphan, Orphans
-from ewsfs.vfs.owed import Owed
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending, Settled, Spool, State
-from ewsfs.vfs.temporary import HIDDEN, is_temporary
+from ewsfs.vfs.writing.delivery import Delivery
+from ewsfs.vfs.writing.owed import Owed
+from ewsfs.vfs.writing.spool import Pending, Settled, Spool, State
+from ewsfs.vfs.writing.temporary import HIDDEN, is_temporary
 
 log = logging.getLogger(__name__)
 

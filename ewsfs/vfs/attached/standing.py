@@ -17,9 +17,9 @@ from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.attached.attachments import Attachments
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.model import Attachment, Kind
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Mailbox

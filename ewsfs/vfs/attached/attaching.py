@@ -22,15 +22,15 @@ from typing import BinaryIO, NamedTuple
 
 from ewsfs.formats import eml
 from ewsfs.vfs import names
-from ewsfs.vfs.attached import MARK
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog, is_passing
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.heldback import HeldBack
+from ewsfs.vfs.attached.naming import MARK
+from ewsfs.vfs.attached.standing import Standing
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.heldback import HeldBack
+from ewsfs.vfs.known.catalog import Catalog, is_passing
 from ewsfs.vfs.model import Attachment, Entry
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
-from ewsfs.vfs.standing import Standing
 
 log = logging.getLogger(__name__)
 

@@ -22,12 +22,12 @@ from cachetools import TTLCache
 from ewsfs.vfs import names
 from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.flight import SingleFlight
-from ewsfs.vfs.index import Index
-from ewsfs.vfs.listing import Listing
+from ewsfs.vfs.known.index import Index
+from ewsfs.vfs.known.listing import Listing
+from ewsfs.vfs.known.tree import FolderTree
 from ewsfs.vfs.model import Entry, Folder, RemoteFolder, RemoteItem
 from ewsfs.vfs.remote import Mailbox, SyncLost
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.tree import FolderTree
 
 log = logging.getLogger(__name__)
 

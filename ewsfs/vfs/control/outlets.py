@@ -12,11 +12,11 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-from ewsfs.vfs import outofoffice, sending
+from ewsfs.vfs.control import outofoffice, sending
+from ewsfs.vfs.control.outofoffice import OutOfOffice
+from ewsfs.vfs.control.sending import Sender
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.outofoffice import OutOfOffice
-from ewsfs.vfs.sending import Sender
-from ewsfs.vfs.temporary import is_temporary
+from ewsfs.vfs.writing.temporary import is_temporary
 
 CONTROL = ".ewsfs"  # what stands for a folder id in the journal of a file in the control folder itself
 

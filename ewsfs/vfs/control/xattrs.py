@@ -23,9 +23,9 @@ from cachetools import LRUCache, TTLCache
 
 from ewsfs.ews.items import Item
 from ewsfs.ews.properties import Flag, Mailbox
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.content import Contents
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nodes import FolderNode, ItemNode, Node
 from ewsfs.vfs.remote import Mailbox as Remote

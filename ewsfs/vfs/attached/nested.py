@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ewsfs.vfs import names
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 
 _CHUNK = 1 << 20

@@ -9,16 +9,16 @@ import errno
 from dataclasses import replace
 
 from ewsfs.vfs import names
-from ewsfs.vfs.attaching import AttachmentWriter
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.content import Contents
+from ewsfs.vfs.attached.attaching import AttachmentWriter
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.orphans import Orphans
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry, Folder
 from ewsfs.vfs.nodes import ItemNode
-from ewsfs.vfs.orphans import Orphans
 from ewsfs.vfs.remote import Mailbox
-from ewsfs.vfs.writer import Writer
+from ewsfs.vfs.writing.writer import Writer
 
 _TRASH = "deleteditems"
 

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
-from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
 
 log = logging.getLogger(__name__)
 

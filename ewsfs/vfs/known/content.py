@@ -15,12 +15,12 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.store import ContentStore
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.remote import Mailbox
-from ewsfs.vfs.store import ContentStore
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ewsfs.vfs.spool import Pending
+from ewsfs.vfs.writing.spool import Pending
 
 log = logging.getLogger(__name__)
 

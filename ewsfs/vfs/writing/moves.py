@@ -11,11 +11,11 @@ from __future__ import annotations
 import errno
 
 from ewsfs.vfs import names
-from ewsfs.vfs.attaching import AttachmentWriter
-from ewsfs.vfs.attachments import Attachments
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.changes import Changes
+from ewsfs.vfs.attached.attaching import AttachmentWriter
+from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.control.outlets import Outlets
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.nodes import (
     AttachmentNode,
     AttachmentsNode,
@@ -26,11 +26,11 @@ from ewsfs.vfs.nodes import (
     OrphanNode,
     PendingNode,
 )
-from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.paths import Paths
-from ewsfs.vfs.spool import Pending
-from ewsfs.vfs.temporary import is_temporary
-from ewsfs.vfs.writer import Writer
+from ewsfs.vfs.writing.changes import Changes
+from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.temporary import is_temporary
+from ewsfs.vfs.writing.writer import Writer
 
 
 class Moves:

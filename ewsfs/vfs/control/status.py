@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
-from ewsfs.vfs.content import Contents
-from ewsfs.vfs.quota import QuotaKeeper
+from ewsfs.vfs.known.content import Contents
+from ewsfs.vfs.known.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.writing.spool import Pending, Spool, State
 
 
 def of(

@@ -21,14 +21,14 @@ from datetime import tzinfo
 from ewsfs.formats import eml, icsread, vcfread
 from ewsfs.formats import series as formats
 from ewsfs.formats.errors import FormatError
-from ewsfs.vfs import data as contents
-from ewsfs.vfs import documents, said
-from ewsfs.vfs.data import Data
 from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.remote.keys import must_be
-from ewsfs.vfs.said import Changes, Said
+from ewsfs.vfs.writing import data as contents
+from ewsfs.vfs.writing import documents, said
+from ewsfs.vfs.writing.data import Data
+from ewsfs.vfs.writing.said import Changes, Said
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from cachetools import LRUCache, TTLCache
 
 from ewsfs.vfs import names
-from ewsfs.vfs.catalog import Catalog, is_passing
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
+from ewsfs.vfs.known.catalog import Catalog, is_passing
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.remote import Mailbox
 

@@ -10,12 +10,12 @@ import errno
 import json
 from collections.abc import Callable, Mapping
 
-from ewsfs.vfs import outofoffice, sending
+from ewsfs.vfs.control import outofoffice, sending
+from ewsfs.vfs.control.outlets import CONTROL, Outlets
+from ewsfs.vfs.control.outofoffice import OutOfOffice
+from ewsfs.vfs.control.searching import Link, Searches
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.outlets import CONTROL, Outlets
-from ewsfs.vfs.outofoffice import OutOfOffice
-from ewsfs.vfs.searching import Link, Searches
-from ewsfs.vfs.spool import Pending, Spool, State
+from ewsfs.vfs.writing.spool import Pending, Spool, State
 
 # What stands where a file manager would make its trash, and isn't listed: as a file, it tells GLib that there can be no
 # trash (`access::can-trash`), and the user is asked whether to delete, in place of an error when that fails.

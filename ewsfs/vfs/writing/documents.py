@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 
-from ewsfs.vfs import data as contents
-from ewsfs.vfs.data import Data
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.remote.documents import Document
+from ewsfs.vfs.writing import data as contents
+from ewsfs.vfs.writing.data import Data
 
 
 def fill(remote: Mailbox, item_id: str, change_key: str, name: str, data: Data) -> str:

@@ -20,8 +20,8 @@ from email.utils import getaddresses
 
 from ewsfs.formats import eml
 from ewsfs.formats.errors import FormatError
-from ewsfs.vfs.catalog import Catalog
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 
 log = logging.getLogger(__name__)

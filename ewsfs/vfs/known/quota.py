@@ -14,7 +14,7 @@ import threading
 import time
 
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.known.index import Index
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.remote.service import Quota
 

@@ -20,16 +20,16 @@ from typing import BinaryIO
 
 from ewsfs.formats import eml
 from ewsfs.vfs import names
-from ewsfs.vfs.attached import MARK, Found, attached_item, from_parts, is_name_of, name_keys, plain_name
-from ewsfs.vfs.catalog import Catalog, is_passing
-from ewsfs.vfs.content import Contents
+from ewsfs.vfs.attached.naming import MARK, Found, attached_item, from_parts, is_name_of, name_keys, plain_name
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
-from ewsfs.vfs.index import Index
+from ewsfs.vfs.known.catalog import Catalog, is_passing
+from ewsfs.vfs.known.content import Contents
+from ewsfs.vfs.known.index import Index
+from ewsfs.vfs.known.store import ContentStore
 from ewsfs.vfs.model import Attachment, Entry, Kind
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Attached, Mailbox
-from ewsfs.vfs.store import ContentStore
 
 _BATCH = 50  # items whose attachments are listed in one request
 

@@ -16,18 +16,18 @@ from datetime import datetime
 from typing import BinaryIO
 
 from ewsfs.formats import eml
-from ewsfs.vfs.attaching import AttachmentWriter
-from ewsfs.vfs.author import Author
-from ewsfs.vfs.catalog import Catalog
-from ewsfs.vfs.content import Contents
-from ewsfs.vfs.data import beginning, length, same, stream, whole
+from ewsfs.vfs.attached.attaching import AttachmentWriter
+from ewsfs.vfs.attached.nested import Nested
+from ewsfs.vfs.control.outlets import Outlets
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.known.catalog import Catalog
+from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry, Kind
-from ewsfs.vfs.nested import Nested
 from ewsfs.vfs.nodes import AttachmentsNode
-from ewsfs.vfs.outlets import Outlets
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
-from ewsfs.vfs.spool import Journal, Pending, Spool
+from ewsfs.vfs.writing.author import Author
+from ewsfs.vfs.writing.data import beginning, length, same, stream, whole
+from ewsfs.vfs.writing.spool import Journal, Pending, Spool
 
 TRASH = "deleteditems"
 

@@ -1,0 +1,1 @@
+"""Attachment folders: what is in them, and what is written there."""

@@ -1,0 +1,1 @@
+"""The control folder `.ewsfs`, and the properties of items as extended attributes."""
