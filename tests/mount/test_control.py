@@ -79,11 +79,32 @@ def test_a_search_is_a_folder_of_links_that_programs_follow(letter: Path, mount:
 
 def test_out_of_office_is_shown_whole(mount: Mount) -> None:
     path = mount.path / ".ewsfs" / "out-of-office.toml"
-    assert tool("ls", path.parent).splitlines() == ["out-of-office.toml", "search", "status.json", "unsaved"]
+    assert tool("ls", path.parent).splitlines() == ["out-of-office.toml", "search", "send", "status.json", "unsaved"]
     text = tool("cat", path)
     assert 'state = "disabled"' in text
     assert text.endswith("\n")
     assert path.stat().st_size == len(text.encode())
+
+
+def test_out_of_office_is_set_by_an_editor(mount: Mount) -> None:
+    path = mount.path / ".ewsfs" / "out-of-office.toml"
+    replies = "-es/^(internal|external)_reply.*/\\1_reply = 'Away.'/"
+    tool("sed", "-i", "-E", "-es/^state.*/state = 'enabled'/", replies, path)
+    assert 'state = "enabled"' in path.read_text()
+    assert path.read_text().count("Away.") == 2
+
+
+# -- sending -----------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_is_copied_into_send_is_sent(mailbox: SandboxProcess, mount: Mount, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.eml"
+    letter.write_bytes(b"From: ada@example.test\r\nTo: bob@example.test\r\nSubject: Hello\r\n\r\nHello Bob\r\n")
+    tool("cp", letter, mount.path / ".ewsfs" / "send")
+    sent = mount.path / "Sent Items"
+    wait_for(lambda: any("Hello" in name for name in os.listdir(sent)), "the copy in Sent Items")
+    assert mailbox.calls()["SendItem"] == 1
+    assert os.listdir(mount.path / ".ewsfs" / "send") == []
 
 
 # -- quota -------------------------------------------------------------------------------------------------------
