@@ -107,7 +107,7 @@ def serve(
             left = filesystem.pending()
             tell(left)
             if left:
-                log.warning("%d files are not uploaded yet: the next mount goes on with them", left)
+                log.warning("files not uploaded yet: %d; the next mount goes on with them", left)
 
 
 def _source(address: str) -> str:
