@@ -254,9 +254,12 @@ def _add_im_addresses(card: _Card, found: Mapping[str, str | None]) -> None:
         if address:
             # RFC 4770 wants a URI; Outlook's own property takes anything.
             lines.append(("IMPP" if _URI.match(address) else "X-MS-IMADDRESS", key, address))
-    # In the order in which vobject writes them and a reader finds them: by the name of the property.
-    for (name, key, address), guessed in zip(sorted(lines), vcflabels.IM_ADDRESSES, strict=False):
-        card.add(name, address, **_label(key, guessed))
+    # In the order in which vobject writes them and a reader finds them: by the name of the property. Where that isn't
+    # the keys' own order from the first on, each tells its key, since a reader gives what is unlabelled what is left.
+    lines.sort()
+    plain = [key for _, key, _ in lines] == list(vcflabels.IM_ADDRESSES[: len(lines)])
+    for name, key, address in lines:
+        card.add(name, address, **_label(key, key if plain else None))
 
 
 def _label(key: str, guessed: str | None) -> dict[str, list[str]]:

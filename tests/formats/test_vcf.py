@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import vobject
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ewsfs.ews.ewsdatetime import EWSDate, EWSDateTime
@@ -209,6 +209,18 @@ CONTACTS = st.fixed_dictionaries(
 
 
 @settings(max_examples=150, deadline=None)
+@example(
+    {
+        "display_name": "Ada",
+        "file_as": "Ada",
+        "given_name": "Ada",
+        "surname": "L",
+        "im_addresses": [
+            ImAddress(label="ImAddress2", im_address="ada"),
+            ImAddress(label="ImAddress3", im_address="sip:ada@example.test"),
+        ],
+    }
+)
 @given(CONTACTS)
 def test_contact_comes_back(fields: dict[str, Any]) -> None:
     data = vcf.contact(Contact(**fields))

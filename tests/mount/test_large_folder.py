@@ -25,8 +25,8 @@ def large(tmp_path_factory: pytest.TempPathFactory, checker: Checker) -> Iterato
         sandbox.stop()
 
 
-def test_ls_of_ten_thousand_messages(large: SandboxProcess, make_mount: MakeMount) -> None:
-    with make_mount(large, "--ttl", "3600").mounted() as mount:
+def test_ls_of_ten_thousand_messages(large: SandboxProcess, make_any_mount: MakeMount) -> None:
+    with make_any_mount(large, "--ttl", "3600").mounted() as mount:
         folder = mount.path / "Large"
         listed: list[str] = []
         first = counted(large.server, lambda: listed.extend(tool("ls", "-l", folder).splitlines()))
@@ -39,7 +39,7 @@ def test_ls_of_ten_thousand_messages(large: SandboxProcess, make_mount: MakeMoun
     # A later mount knows the names from its index. To know what has changed, the folder has to be walked once:
     # only that gives a sync state (EWS reference, "SyncFolderItems operation"). From then on, the changes alone.
     for most in (COUNT // 512 + 1, 1):
-        with make_mount(large, "--ttl", "3600").mounted() as mount:
+        with make_any_mount(large, "--ttl", "3600").mounted() as mount:
             large.server.reset_calls()
             assert tool("ls", "-l", mount.path / "Large").splitlines() == listed
             calls = large.calls()

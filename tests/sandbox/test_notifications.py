@@ -196,10 +196,12 @@ def test_a_second_connection_takes_over(sandbox: Sandbox, subscription: str, str
 
 
 def test_stop_ends_streams() -> None:
+    before = set(threading.enumerate())  # other tests have sandboxes of their own
     with Sandbox() as sandbox:
         client = Client(sandbox)
         stream = Stream(sandbox, subscribe(client, "Streaming").findtext(f".//{m('SubscriptionId')}") or "")
         assert status(stream.next()) == "OK"
         client.session.close()
     stream.close()
-    assert not [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
+    new = set(threading.enumerate()) - before
+    assert not [thread for thread in new if "process_request_thread" in thread.name]

@@ -208,7 +208,7 @@ def test_a_start_without_the_server_shows_what_is_known(sandbox: Sandbox, open_f
 
 def test_the_control_folder_answers_but_is_not_listed(fs: FileSystem) -> None:
     assert ".ewsfs" not in names_in(fs, "/")
-    assert names_in(fs, "/.ewsfs") == ["out-of-office.toml", "search", "status.json", "unsaved"]
+    assert names_in(fs, "/.ewsfs") == ["out-of-office.toml", "search", "send", "status.json", "unsaved"]
     assert b'"connected": true' in read(fs, "/.ewsfs/status.json")
 
 
