@@ -68,7 +68,7 @@ class HeldBack:
         """Do it now, for one key or for all, each once; what is being done is waited for."""
         for one in self.keys() if key is None else [key]:
             with self._changed:
-                self._changed.wait_for(lambda one=one: one not in self._doing)  # type: ignore[misc]
+                self._changed.wait_for(lambda one=one: one not in self._doing)  # type: ignore[misc]  # mypy can't type a default
                 if one not in self._since:
                     continue
                 self._begin(one)
