@@ -68,13 +68,18 @@ class EventLog:
             skip = number + 1 - first
             return [(first + index, event) for index, event in enumerate(self._events) if index >= skip]
 
-    def wait(self, number: int, seconds: float) -> bool:
-        """Wait until there is an event newer than `number`, or a poke, or the log is closed.
+    @property
+    def pokes(self) -> int:
+        """How often readers were asked to look again; read it before looking, and give it to `wait`."""
+        with self._changed:
+            return self._pokes
+
+    def wait(self, number: int, pokes: int, seconds: float) -> bool:
+        """Wait until there is an event newer than `number`, or a poke after `pokes`, or the log is closed.
 
         Returns whether it was one of these, and not the time that ran out.
         """
         with self._changed:
-            pokes = self._pokes
             return self._changed.wait_for(
                 lambda: self._last > number or self._closed or self._pokes != pokes, timeout=seconds
             )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timezone
+
+import pytest
 
 from ewsfs.sandbox.events import Event, EventLog
 
@@ -26,18 +29,16 @@ def test_what_was_forgotten_is_told() -> None:
     assert log.after(9) is None
 
 
-def test_waiting_ends_with_an_event_a_poke_or_the_end() -> None:
-    for wake in (lambda log: log.append([EVENT]), EventLog.poke, EventLog.close):
-        log, woken = EventLog(), threading.Event()
+@pytest.mark.parametrize("wake", [lambda log: log.append([EVENT]), EventLog.poke, EventLog.close])
+def test_waiting_ends_with_an_event_a_poke_or_the_end(wake: Callable[[EventLog], None]) -> None:
+    log = EventLog()
+    threading.Timer(0.01, wake, [log]).start()
+    assert log.wait(log.last, log.pokes, 30)
+    assert not EventLog().wait(0, 0, 0.01)
 
-        def wait(log: EventLog = log, woken: threading.Event = woken) -> None:
-            if log.wait(0, 30):
-                woken.set()
 
-        thread = threading.Thread(target=wait)
-        thread.start()
-        while not woken.is_set():
-            wake(log)
-            woken.wait(0.01)
-        thread.join()
-    assert not EventLog().wait(0, 0.01)
+def test_a_poke_between_looking_and_waiting_is_not_slept_over() -> None:
+    log = EventLog()
+    pokes = log.pokes
+    log.poke()
+    assert log.wait(log.last, pokes, 0)

@@ -10,6 +10,7 @@ import requests
 from lxml import etree
 
 from ewsfs.sandbox import Sandbox
+from ewsfs.sandbox.events import EventLog
 from ewsfs.sandbox.model import local, m, t
 from ewsfs.sandbox.operations import notifications
 from tests.sandbox.client import Client, codes, envelope
@@ -192,6 +193,26 @@ def test_a_second_connection_takes_over(sandbox: Sandbox, subscription: str, str
     other = Stream(sandbox, subscription)
     assert status(other.next()) == "OK"
     assert codes(stream.next()) == ["ErrorNewEventStreamConnectionOpened"]
+    other.close()
+
+
+def test_a_connection_that_is_taken_over_just_before_it_waits_ends_too(
+    sandbox: Sandbox, subscription: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, wait = threading.Event(), EventLog.wait
+
+    def late(log: EventLog, *arguments: float) -> bool:
+        held.wait(20)
+        return wait(log, *arguments)  # type: ignore[arg-type]  # handed on as they came
+
+    monkeypatch.setattr(EventLog, "wait", late)
+    stream = Stream(sandbox, subscription)
+    assert status(stream.next()) == "OK"
+    other = Stream(sandbox, subscription)
+    assert status(other.next()) == "OK"
+    held.set()
+    assert codes(stream.next()) == ["ErrorNewEventStreamConnectionOpened"]
+    stream.close()
     other.close()
 
 

@@ -136,7 +136,7 @@ def _stream(context: Context, wanted: list[str], seconds: float) -> Iterator[etr
         return
     first = quiet = True
     while True:
-        last = log.last
+        last, pokes = log.last, log.pokes  # before looking, so that nothing that happens meanwhile is slept over
         found, missing, error = _taken(context, wanted, reader, first)
         if error is not None:
             yield _failure(error, missing)
@@ -151,7 +151,7 @@ def _stream(context: Context, wanted: list[str], seconds: float) -> Iterator[etr
         first = False
         remaining = end - time.monotonic()
         if remaining > 0 and not log.closed:
-            quiet = not log.wait(last, min(HEARTBEAT, remaining))
+            quiet = not log.wait(last, pokes, min(HEARTBEAT, remaining))
         if log.closed or time.monotonic() >= end:
             break
     yield _success(_text("ConnectionStatus", "Closed"))
