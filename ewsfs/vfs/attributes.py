@@ -24,7 +24,7 @@ from ewsfs.vfs.nodes import (
     PendingNode,
 )
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.journal import Pending
 
 
 class Stat:

@@ -59,8 +59,9 @@ from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.author import Author
 from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.delivery import Delivery
+from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.moves import Moves
-from ewsfs.vfs.writing.spool import Pending, Settled, Spool, State
+from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import is_temporary, is_trash
 from ewsfs.vfs.writing.writer import Writer
 

@@ -10,7 +10,7 @@ import os
 from typing import BinaryIO, Protocol
 
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.journal import Pending
 from ewsfs.vfs.writing.writer import Writer
 
 

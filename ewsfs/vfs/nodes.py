@@ -12,7 +12,7 @@ from typing import TypeAlias
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.orphans import Orphan
 from ewsfs.vfs.model import Attachment, Entry
-from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.journal import Pending
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem
-from ewsfs.vfs.writing.spool import State
+from ewsfs.vfs.writing.journal import State
 from tests.mount.driver import wait_for
 from tests.vfs.conftest import MAIL, Open, names_in, read, refused, write
 

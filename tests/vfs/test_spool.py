@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ewsfs.vfs.model import Entry, Kind
-from ewsfs.vfs.writing.spool import Pending, Spool, State
+from ewsfs.vfs.writing.journal import Pending, State
+from ewsfs.vfs.writing.spool import Spool
 
 
 def written(spool: Spool, name: str = "a.eml", data: bytes = b"Subject: x\n\n") -> Pending:

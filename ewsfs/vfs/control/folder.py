@@ -15,7 +15,8 @@ from ewsfs.vfs.control.outlets import CONTROL, Outlets
 from ewsfs.vfs.control.outofoffice import OutOfOffice
 from ewsfs.vfs.control.searching import Link, Searches
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.writing.spool import Pending, Spool, State
+from ewsfs.vfs.writing.journal import Pending, State
+from ewsfs.vfs.writing.spool import Spool
 
 # What stands where a file manager would make its trash, and isn't listed: as a file, it tells GLib that there can be no
 # trash (`access::can-trash`), and the user is asked whether to delete, in place of an error when that fails.

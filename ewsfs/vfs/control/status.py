@@ -12,7 +12,8 @@ from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.known.quota import QuotaKeeper
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
-from ewsfs.vfs.writing.spool import Pending, Spool, State
+from ewsfs.vfs.writing.journal import Pending, State
+from ewsfs.vfs.writing.spool import Spool
 
 
 def of(

@@ -27,7 +27,8 @@ from ewsfs.vfs.nodes import AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 from ewsfs.vfs.writing.author import Author
 from ewsfs.vfs.writing.data import beginning, length, same, stream, whole
-from ewsfs.vfs.writing.spool import Journal, Pending, Spool
+from ewsfs.vfs.writing.journal import Journal, Pending
+from ewsfs.vfs.writing.spool import Spool
 
 TRASH = "deleteditems"
 

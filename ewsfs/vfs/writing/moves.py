@@ -28,7 +28,7 @@ from ewsfs.vfs.nodes import (
 )
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.writing.changes import Changes
-from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.journal import Pending
 from ewsfs.vfs.writing.temporary import is_temporary
 from ewsfs.vfs.writing.writer import Writer
 

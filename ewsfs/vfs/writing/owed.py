@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ewsfs.vfs.writing.spool import Pending
+from ewsfs.vfs.writing.journal import Pending
 
 log = logging.getLogger(__name__)
 

@@ -31,8 +31,9 @@ from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentNode, ItemNode
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.delivery import Delivery
+from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.owed import Owed
-from ewsfs.vfs.writing.spool import Pending, Settled, Spool, State
+from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import HIDDEN, is_temporary
 
 log = logging.getLogger(__name__)
