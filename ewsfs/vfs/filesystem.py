@@ -61,6 +61,7 @@ from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.moves import Moves
+from ewsfs.vfs.writing.settling import Settler
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import is_temporary, is_trash
 from ewsfs.vfs.writing.writer import Writer
@@ -115,9 +116,8 @@ class FileSystem:
         self._delivery = Delivery(
             remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested, outlets
         )
-        self._writer = Writer(
-            self._spool, self._catalog, self._contents, self._delivery, self._attaching, self._orphans, settings
-        )
+        self._settler = Settler(self._spool, self._catalog, self._delivery, self._attaching, self._orphans, settings)
+        self._writer = Writer(self._spool, self._catalog, self._contents, self._delivery, self._settler)
         self._changes = Changes(
             remote, self._catalog, self._contents, self._writer, self._attachments, self._attaching, self._orphans
         )
@@ -142,7 +142,7 @@ class FileSystem:
         with left_behind(self._settings.cache_dir, self._settings.address, self._slot) as slots:
             for slot in slots:
                 self._spool.adopt(slot.spool)
-        self._writer.recover()
+        self._settler.recover()
 
     def close(self, tell: Callable[[int], None] = lambda left: None) -> None:
         """Upload what is owed and let go of everything. What can't be uploaded, the next mount finishes.
@@ -151,7 +151,7 @@ class FileSystem:
         """
         self._behind.close()
         self._quota.close()
-        self._writer.close(tell)
+        self._settler.close(tell)
         self._attaching.close()
         self._remote.close()
         self._index.close()

@@ -124,7 +124,7 @@ def test_what_is_handed_in_twice_is_attached_once(fs: FileSystem, sandbox: Sandb
     write(fs, NAME, MAIL)
     wait_for(lambda: fs.status()["pending"] == 0, "the attachment")
     sandbox.calls.reset()
-    fs._writer.finish_owed(waiting)
+    fs._settler.finish_owed(waiting)
     assert sandbox.calls.count("CreateAttachment") == 0
 
 

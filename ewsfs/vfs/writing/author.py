@@ -219,6 +219,9 @@ class Author:
             if found is None:
                 raise
             return found
+        except VfsError as error:
+            error.untouched = error.errno == errno.EHOSTUNREACH or isinstance(error, LoginRefused)
+            raise
 
     @contextmanager
     def _whole_or_not_at_all(self, item_id: str) -> Iterator[None]:

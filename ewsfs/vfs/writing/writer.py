@@ -1,14 +1,9 @@
-"""Files being written: from the first byte in the spool to the moment when the server has them, and after a crash.
+"""Files being written: what handles and paths do with them until the server has them.
 
-A file goes to the server when it is closed, or when an editor's temporary is renamed to what it is to be. The order of
-things is what keeps it from being lost or doubled:
+A file goes to the server (see `settling`) when it is closed, or when an editor's temporary is renamed to what it is to
+be.
 
-    bytes and journal durable  ->  item made or changed on the server  ->  index and store  ->  journal dropped
-
-Wherever that is cut, the journal is found again, behind or at the next mount, and the server is asked how far it got.
-
-Threading: a `Pending`'s own lock is held during its upload, so that a second close waits for the first; the
-catalogue's lock is taken inside it, never the other way round.
+Threading: a `Pending`'s own lock is taken before the catalogue's, never the other way round.
 """
 
 from __future__ import annotations
@@ -16,77 +11,38 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from ewsfs.vfs import names
-from ewsfs.vfs.attached.attaching import AttachmentWriter
-from ewsfs.vfs.attached.orphans import Orphan, Orphans
 from ewsfs.vfs.control import sending
-from ewsfs.vfs.errors import LoginRefused, VfsError
+from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentNode, ItemNode
-from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
-from ewsfs.vfs.writing.owed import Owed
+from ewsfs.vfs.writing.settling import Settler, is_final
 from ewsfs.vfs.writing.spool import Spool
-from ewsfs.vfs.writing.temporary import HIDDEN, is_temporary
+from ewsfs.vfs.writing.temporary import is_temporary
 
 log = logging.getLogger(__name__)
-
-# What the server will never take; all else is owed until it does.
-_FINAL = frozenset(
-    {
-        errno.EINVAL,
-        errno.EFBIG,
-        errno.EACCES,
-        errno.EPERM,
-        errno.ENOTSUP,
-        errno.ENOENT,
-        errno.ESTALE,
-        errno.EROFS,
-        errno.EILSEQ,
-        errno.ENAMETOOLONG,
-    }
-)
-_DRAINING = 30.0  # seconds without one more file saved after which the end of a mount leaves the rest to the next
 
 
 class Writer:
     """The files being written in one filesystem."""
 
     def __init__(
-        self,
-        spool: Spool,
-        catalog: Catalog,
-        contents: Contents,
-        delivery: Delivery,
-        attaching: AttachmentWriter,
-        orphans: Orphans,
-        settings: Settings,
+        self, spool: Spool, catalog: Catalog, contents: Contents, delivery: Delivery, settler: Settler
     ) -> None:
         self._spool = spool
         self._catalog = catalog
         self._contents = contents
         self._delivery = delivery
-        self._attaching = attaching
-        self._orphans = orphans
-        self._settings = settings
-        self._owed = Owed(self.finish_owed, settings.retry_seconds)
-        # Items whose file is open for writing, under the catalogue's lock.
-        self._open_items: dict[str, Pending] = {}
-
-    def close(self, tell: Callable[[int], None]) -> None:
-        """End. What is owed is tried once more; what then remains is for the next mount.
-
-        Parameters: `tell`, told now and then how many files are left.
-        """
-        self._owed.drain(_DRAINING, tell)
-        self._owed.close()
+        self._settler = settler
+        self._open_items = settler.open_items
 
     # -- opening -----------------------------------------------------------------------------------
 
@@ -158,7 +114,7 @@ class Writer:
             elif self._is_to_be_sent(pending):
                 self._send(pending)
             elif pending.failed is not None and pending.journal.state is State.OPEN and not pending.unlinked:
-                self.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
+                self._settler.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
             _close(pending)
 
     # -- what handles do ---------------------------------------------------------------------------
@@ -199,7 +155,7 @@ class Writer:
             if not pending.size or pending.journal.place == sending.PLACE:
                 self._delivery.check(pending)
                 return  # what may be empty goes when its last handle does, and so does what goes once and for all
-            self._settle(pending)
+            self._settler.settle(pending)
 
     def sync(self, pending: Pending) -> None:
         """What was written is on disk, and found by the next mount, whatever becomes of this process (fsync(2))."""
@@ -250,9 +206,9 @@ class Writer:
             try:
                 journal.state = State.OPEN
                 pending.dirty = True
-                self._settle(pending)
+                self._settler.settle(pending)
             except VfsError as error:
-                if _is_final(error):
+                if is_final(error):
                     self._undo_rename(pending, before, error.reason)
                 raise
             self._without_name(replaced, pending)
@@ -279,7 +235,7 @@ class Writer:
     def finish_now(self, pending: Pending) -> None:
         """Have the server take a file whose bytes are complete. Raises: VfsError."""
         with pending.lock:
-            self._settle(pending)
+            self._settler.settle(pending)
 
     def edit_moved(self, pending: Pending, folder_id: str, entry: Entry) -> None:
         """The item that a file is a new version of was renamed or moved."""
@@ -350,20 +306,6 @@ class Writer:
             pending.unlinked = True
             self._spool.drop(pending)
 
-    def adopt(self, orphan: Orphan, folder_id: str, entry: Entry) -> bool:
-        """The item has come that an attachment folder waited for: so has the time of the files in it.
-
-        Returns whether there are any.
-        """
-        waiting = self._spool.in_place(orphan.place)
-        for pending in waiting:
-            with pending.lock:
-                pending.journal.owner, pending.journal.folder_id = entry.id, folder_id
-                self._spool.save(pending)
-                if pending.journal.state is State.READY:
-                    self._owed.soon(pending, 0.0)
-        return bool(waiting)
-
     def follow(self, item_id: str, folder_id: str, entry: Entry | None) -> None:
         """An item went elsewhere (or away: None) while its file may be open for writing."""
         with self._catalog.lock:
@@ -379,53 +321,10 @@ class Writer:
         for waiting in self._spool.in_place(item_id):
             with waiting.lock:
                 if entry is None:
-                    self.set_aside(waiting, "the item that it was to be attached to was removed")
+                    self._settler.set_aside(waiting, "the item that it was to be attached to was removed")
                 else:
                     waiting.journal.owner, waiting.journal.folder_id = entry.id, folder_id
                     self._spool.save(waiting)
-
-    # -- to the server -----------------------------------------------------------------------------
-
-    def finish_owed(self, pending: Pending) -> None:
-        """Bring what is still owed to the server, which may have it already. Raises: VfsError as `_finish`."""
-        with pending.lock:
-            if pending.journal.state is not State.READY or pending.unlinked or pending.is_saved:
-                return
-            if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
-                return  # it waits for its item
-            self._finish(pending, again=True)
-
-    def set_aside(self, pending: Pending, reason: str) -> None:
-        """Keep a file that can't go to the server for its owner, under `.ewsfs/unsaved/`."""
-        with pending.lock:
-            pending.journal.state = State.UNSAVED
-            pending.journal.reason = reason
-            self._spool.save(pending)
-        log.warning("%s was not saved: %s; its bytes are in .ewsfs/unsaved", pending.journal.name, reason)
-
-    def recover(self) -> None:
-        """Take up what an earlier mount left: what was closed goes to the server, what was not is set aside."""
-        for pending in self._spool.in_state(State.LOCAL):
-            if pending.journal.name.startswith(HIDDEN) or (pending.journal.parks and not pending.journal.changed):
-                self._spool.drop(pending)  # it was removed; or the item itself shows again
-            elif pending.journal.parks:
-                self._spool.unpark(pending.journal.parks)
-        for pending in self._spool.in_state(State.OPEN):
-            if pending.size and not pending.is_as_before():
-                self.set_aside(pending, "the mount ended while it was being written")
-            else:
-                self._spool.drop(pending)
-        for pending in self._spool.in_state(State.READY):
-            log.info("finishing %s, which an earlier mount had not", pending.journal.name)
-            try:
-                if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
-                    self.set_aside(pending, "what it was to be attached to never came")
-                else:
-                    self.finish_owed(pending)
-            except OSError as error:
-                log.warning("%s still waits to be saved: %s", pending.journal.name, error.strerror)
-            except Exception:  # one file must not keep the mailbox from being mounted
-                log.exception("%s can't be finished; its bytes are kept", pending.journal.name)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -448,80 +347,10 @@ class Writer:
             self._spool.save(pending)
         pending.dirty = True
 
-    def _settle(self, pending: Pending) -> None:
-        """A file is closed: the server takes it now, or in write-back the journal has it and the server will."""
-        if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
-            self._make_ready(pending)  # it waits for its item
-            return
-        if not self._settings.write_back:
-            self._finish(pending)
-            return
-        try:
-            self._delivery.check(pending)
-        except VfsError as error:
-            self.set_aside(pending, error.reason)
-            raise
-        self._make_ready(pending)
-        self._owed.soon(pending, self._settings.write_back_seconds)
-
-    def _make_ready(self, pending: Pending) -> None:
-        self._spool.sync(pending)
-        pending.journal.state = State.READY
-        self._spool.save(pending)
-        pending.dirty = False
-
-    def _finish(self, pending: Pending, *, again: bool = False) -> None:
-        """Have the server take a file. When this returns, it has it.
-
-        Raises: VfsError. What the server will never take is then kept under `unsaved`; the rest stays owed.
-        """
-        again = again or pending.journal.tried
-        pending.journal.tried = True
-        try:
-            self._make_ready(pending)
-            entry = self._delivery.deliver(pending, again=again)
-        except OSError as error:
-            if isinstance(error, VfsError) and _is_final(error):
-                self.set_aside(pending, error.reason)
-            else:
-                self._owed.later(pending)
-            raise
-        pending.is_saved = pending.dirty_before = True
-        if entry is not None:
-            self._spool_moved(pending.journal.replaces, entry)
-            orphan = self._orphans.find(pending.journal.folder_id, names.attachments_dir(entry.name))
-            if orphan is not None:
-                self._orphans.remove(orphan)
-                if orphan.until is None and not entry.has_attachments:
-                    self._keep_folder(pending.journal.folder_id, entry)
-                self.adopt(orphan, pending.journal.folder_id, entry)
-            if pending.handles:
-                with self._catalog.lock:
-                    pending.entry = entry
-                    self._open_items[entry.id] = pending
-        self._spool.drop(pending)
-        for waiting in self._delivery.inside(pending, entry):
-            self._owed.soon(waiting, 0.0)
-
-    def _keep_folder(self, folder_id: str, entry: Entry) -> None:
-        try:
-            self._attaching.make_folder(folder_id, entry)
-        except VfsError as error:
-            if error.errno != errno.EEXIST:  # something was attached a moment ago
-                raise
-
-    def _spool_moved(self, old_id: str | None, entry: Entry) -> None:
-        """What waited to be attached to a message waits for the one that took its place."""
-        if old_id is not None and old_id != entry.id:
-            for waiting in self._spool.in_place(old_id):
-                with waiting.lock:
-                    waiting.journal.owner = entry.id
-                    self._spool.save(waiting)
-
     def _close_empty(self, pending: Pending) -> None:
         try:
             self._delivery.check(pending)
-            self._settle(pending)
+            self._settler.settle(pending)
         except VfsError as error:
             # Its last descriptor is closed and nobody can be told any more. An item that was emptied stays as it was.
             level = logging.INFO if pending.journal.replaces is None else logging.WARNING
@@ -537,7 +366,7 @@ class Writer:
 
     def _send(self, pending: Pending) -> None:
         try:
-            self._settle(pending)
+            self._settler.settle(pending)
         except VfsError as error:  # its last descriptor is closed: `unsaved`, the queue and the log tell
             log.warning("%s was not sent yet: %s", pending.journal.name, error.reason)
 
@@ -568,7 +397,7 @@ class Writer:
         """A rename that fails leaves the file where it was; what it should have become is kept as well."""
         journal = pending.journal
         with open(pending.data, "rb") as file:
-            self.set_aside(self._spool.copy(journal.folder_id, journal.name, file), reason)
+            self._settler.set_aside(self._spool.copy(journal.folder_id, journal.name, file), reason)
         journal.folder_id, journal.name, journal.owner, journal.state = before
         journal.reason, journal.replaces, journal.base_key = "", None, ""
         pending.dirty = False
@@ -588,11 +417,6 @@ def _noting(pending: Pending) -> Iterator[None]:
     except OSError as error:
         pending.failed = error
         raise
-
-
-def _is_final(error: VfsError) -> bool:
-    """Whether the server will never take what it has refused so; with a login that it takes, it may."""
-    return error.errno in _FINAL and not isinstance(error, LoginRefused)
 
 
 def _descriptor(pending: Pending) -> int:
