@@ -44,7 +44,9 @@ def network(secure: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         tried.append(address[0])
         if address[0] not in ("example.test", "mail.example.test", "127.0.0.1"):
             raise ConnectionRefusedError(f"nobody is {address[0]}")
-        return create(("127.0.0.1", port), 5)
+        connection = create(("127.0.0.1", port), 5)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as urllib3 would
+        return connection
 
     def nothing(*args: object, **settings: object) -> None:
         raise dns.resolver.NXDOMAIN
