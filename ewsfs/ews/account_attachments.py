@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import binascii
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from ewsfs.ews import errors
+from ewsfs.ews import base64text, errors
 from ewsfs.ews.attachments import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment, attachment_from_xml
 from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
@@ -19,7 +18,7 @@ from ewsfs.ews.services.attachments import CreateAttachment, DeleteAttachment, G
 from ewsfs.ews.services.items import GetItem
 from ewsfs.ews.shapes import attachment_shape, default_paths, item_shape
 from ewsfs.ews.xmlnames import Element, child, children, local
-from ewsfs.ews.xmlstream import Spools
+from ewsfs.ews.xmlstream import NewFile, Spools
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
@@ -103,20 +102,34 @@ class AttachmentOperations:
                     owner._values[field] = file.read()
         return cast("FileAttachment | ItemAttachment | ReferenceAttachment", attachment)
 
-    def open_attachment(self, attachment_id: str) -> BinaryIO:
-        """The content of a file attachment as a file to read from, which a large one is on disk. Raises: EWSError."""
-        with Spools() as spools:
-            shape = attachment_shape((), self.server_version, include_mime=False)
-            service = GetAttachment(self.protocol, self.header)
-            found = raised(next(iter(service.call([attachment_element(attachment_id)], shape=shape, spools=spools))))
-            return _opened(child(found, "Content"), spools)
+    def open_attachment(self, attachment_id: str, *, new_file: NewFile | None = None) -> BinaryIO:
+        """The content of an attachment as a file to read from, which a large one is on disk: see `open_attachments`.
 
-    def open_mime(self, item_id: Any) -> tuple[ItemRef, BinaryIO]:
+        Raises: EWSError.
+        """
+        return raised(next(self.open_attachments([attachment_id], new_file=new_file)))
+
+    def open_attachments(
+        self, attachment_ids: Iterable[str], *, new_file: NewFile | None = None
+    ) -> Iterator[BinaryIO | EWSError]:
+        """The contents of attachments as files to read from, or errors, in order: of a file its bytes, of an attached
+        item its MIME content. They are the caller's to close, also those that nobody reads.
+
+        Parameters: `new_file`, makes the files that large ones go to, decoded while they arrive; without it they are
+        made where the system has its temporary files.
+        """
+        shape = attachment_shape((), self.server_version, include_mime=True)
+        service = GetAttachment(self.protocol, self.header)
+        with Spools(new_file=new_file) as spools:
+            for found in service.call((attachment_element(one) for one in attachment_ids), shape=shape, spools=spools):
+                yield found if isinstance(found, EWSError) else _attached(found, spools)
+
+    def open_mime(self, item_id: Any, *, new_file: NewFile | None = None) -> tuple[ItemRef, BinaryIO]:
         """The MIME content of an item as a file to read from, which a large one is on disk; and the item's change key.
 
-        Parameters: `item_id` as in `fetch`. Raises: EWSError.
+        Parameters: `item_id` as in `fetch`; `new_file` as in `open_attachments`. Raises: EWSError.
         """
-        with Spools() as spools:
+        with Spools(new_file=new_file) as spools:
             shape = item_shape([FieldPath(Item.mime_content)], self.server_version)
             service = GetItem(self.protocol, self.header)
             found = raised(next(iter(service.call([to_item_id(item_id)], shape=shape, spools=spools))))
@@ -191,12 +204,22 @@ class AttachmentOperations:
             raise error
 
 
+def _attached(found: Element, spools: Spools) -> BinaryIO | EWSError:
+    try:
+        if local(found) != "ItemAttachment":
+            return _opened(child(found, "Content"), spools)
+        inside = (child(node, "MimeContent") for node in children(found))
+        mime = next((content for content in inside if content is not None), None)
+        if mime is None:
+            return errors.MalformedResponse("the server gives no content for an attached item")
+        return _opened(mime, spools)
+    except EWSError as error:
+        return error
+
+
 def _opened(element: Element | None, spools: Spools) -> BinaryIO:
     text = None if element is None else element.text
-    try:
-        return spools.take(text) or io.BytesIO(binascii.a2b_base64(text or ""))
-    except binascii.Error as error:
-        raise errors.MalformedResponse("a content that is not base64") from error
+    return spools.take(text) or io.BytesIO(base64text.decode(text or ""))
 
 
 def streamed(build: Callable[[str | None], Element], streams: Streams, server: str | None) -> Element:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from ewsfs.ews import errors
+from ewsfs.ews import base64text
 from ewsfs.ews.availability import FreeBusyView, MailTips, Resolution, Room
+from ewsfs.ews.body import Streams, token_for
 from ewsfs.ews.delegates import DelegateUser
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.ewsdatetime import EWSDateTime
@@ -18,6 +19,7 @@ from ewsfs.ews.folders import BaseFolder, to_folder_id
 from ewsfs.ews.folders.permissions import UserId
 from ewsfs.ews.itemrefs import to_item_id
 from ewsfs.ews.items.base import ItemRef
+from ewsfs.ews.listfields import read_whole
 from ewsfs.ews.notifications import Events, poll, stream
 from ewsfs.ews.oof import OofSettings
 from ewsfs.ews.properties import Mailbox
@@ -285,15 +287,28 @@ class ServiceOperations:
                 yield found if isinstance(found, EWSError) else _exported(found, spools)
 
     def upload(
-        self, data: Iterable[tuple[BaseFolder[Any], bytes]], chunk_size: int | None = None
+        self, data: Iterable[tuple[BaseFolder[Any], bytes | BinaryIO]], chunk_size: int | None = None
     ) -> list[ItemRef | EWSError | None]:
-        """Items made from what `export` gave. Parameters: `data`, pairs of the folder for an item and its bytes.
+        """Items made from what `export` gave. Parameters: `data`, pairs of the folder for an item and its bytes, or an
+        open binary file, which is read while it is sent.
 
         Returns for each its id and change key, None where the server tells none, or an error.
         """
         service = UploadItems(self.protocol, self.header, chunk_size=chunk_size)
         results: list[ItemRef | EWSError | None] = []
-        for found in service.call(_upload(folder, content) for folder, content in data):
+        streams = Streams()
+        waiting: deque[str] = deque()
+
+        def units() -> Iterator[Element]:
+            for folder, content in data:
+                with streams.collecting(also_bytes=True):
+                    waiting.append(
+                        token_for(content) or binascii.b2a_base64(read_whole(content), newline=False).decode()
+                    )
+                yield _upload(folder, waiting[-1])
+
+        for found in service.call(units(), streams=streams):
+            streams.drop(waiting.popleft())  # it was sent
             if found is None or isinstance(found, EWSError):
                 results.append(found)
             else:
@@ -370,16 +385,15 @@ def _exported(found: Element, spools: Spools) -> bytes | EWSError:
         with file:
             return file.read()
     try:
-        return base64.b64decode(found.text or "")
-    except binascii.Error:
-        return errors.MalformedResponse("ExportItems: data that is not base64")
+        return base64text.decode(found.text or "")
+    except EWSError as error:
+        return error
 
 
-def _upload(folder: BaseFolder[Any], content: bytes) -> Element:
+def _upload(folder: BaseFolder[Any], content: str) -> Element:
     parent = to_folder_id(folder)
     parent.tag = t("ParentFolderId")
-    data = make(t("Data"), text=base64.b64encode(content).decode("ascii"))
-    return make(t("Item"), parent, data, CreateAction="CreateNew")
+    return make(t("Item"), parent, make(t("Data"), text=content), CreateAction="CreateNew")
 
 
 def _utc(value: EWSDateTime) -> str:

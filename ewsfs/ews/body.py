@@ -51,6 +51,11 @@ class Streams:
             self._files[token] = _Source(file, start, max(0, end - start))
         return token
 
+    def drop(self, token: str) -> None:
+        """The content behind a token was sent, and isn't needed any more."""
+        with self._lock:
+            self._files.pop(token, None)
+
     @contextmanager
     def collecting(self, *, also_bytes: bool = False) -> Iterator[None]:
         """While it lasts, elements made by this thread get tokens of these streams in place of contents that are files.

@@ -17,17 +17,20 @@ Threading: a generator belongs to one thread. `Spools` and `Streams` may be shar
 
 from __future__ import annotations
 
-import binascii
 import codecs
 import re
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import BinaryIO
 
+from ewsfs.ews import base64text
 from ewsfs.ews.errors import MalformedResponse
+
+NewFile = Callable[[], BinaryIO]
+"""Makes the file that a large content goes to, open for writing and reading."""
 
 _LONGEST_PROLOG = 64 * 1024
 _LONGEST_REFERENCE = 4096
@@ -293,8 +296,8 @@ def split(texts: Iterable[str]) -> Iterator[str]:
 class Spools:
     """The files that large contents of replies go to.
 
-    Parameters: `over`, characters of base64 above which a content goes to a file; `directory`, where the files are
-    made (they have no name and vanish when closed), None for the system's place.
+    Parameters: `over`, characters of base64 above which a content goes to a file; `new_file`, makes such a file, which
+    is closed when nobody wants it; without it they are made where the system has its temporary files, without a name.
 
     A program passes it along with a call, and asks `take` with the text of the element that it got:
 
@@ -303,15 +306,15 @@ class Spools:
                 file = spools.take(attachment.findtext(t("Content")))   # None: the text is the base64 content
     """
 
-    def __init__(self, over: int = 1024 * 1024, directory: str | None = None) -> None:
+    def __init__(self, over: int = 1024 * 1024, new_file: NewFile | None = None) -> None:
         self.over = over
-        self._directory = directory
+        self._new_file = new_file or tempfile.TemporaryFile
         self._files: dict[str, BinaryIO] = {}
         self._lock = threading.Lock()
 
     def open_sink(self) -> _Base64Sink:
         """A new file for one content (for `divert`)."""
-        return _Base64Sink(self, tempfile.TemporaryFile(dir=self._directory))
+        return _Base64Sink(self, self._new_file())
 
     def keep(self, file: BinaryIO) -> str:
         """Keeps a complete content and returns the token that stands for it (for `divert`)."""
@@ -347,27 +350,15 @@ class _Base64Sink:
     def __init__(self, spools: Spools, file: BinaryIO) -> None:
         self._spools = spools
         self._file = file
-        self._rest = ""
+        self._decoder = base64text.Decoder()
 
     def write(self, text: str) -> None:
-        if not _BASE64.match(text):
-            raise MalformedResponse("a content is not base64")
-        text = self._rest + "".join(text.split())
-        whole = len(text) // 4 * 4
-        self._rest = text[whole:]
-        self._file.write(self._decoded(text[:whole]))
+        self._file.write(self._decoder.feed(text))
 
     def finish(self) -> str:
-        if self._rest:
-            self._file.write(self._decoded(self._rest))
+        self._decoder.finish()
         self._file.seek(0)
         return self._spools.keep(self._file)
 
     def abandon(self) -> None:
         self._file.close()
-
-    def _decoded(self, text: str) -> bytes:
-        try:
-            return binascii.a2b_base64(text)
-        except binascii.Error as error:
-            raise MalformedResponse(f"a content is not base64: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -246,6 +247,10 @@ def test_export_and_upload(account: Account) -> None:
     assert not isinstance(uploaded[0], EWSError)
     found = account.drafts.get(subject="exported")
     assert (found.body, found.categories) == ("text", ["a"])
+    with io.BytesIO(b"skip" + data[0]) as file:  # a file is read while it is sent, from where it stands
+        file.seek(4)
+        assert not isinstance(account.upload([(account.drafts, file)])[0], EWSError)
+    assert account.drafts.filter(subject="exported").count() == 2
 
 
 def test_items_of_every_kind_are_kept_whole(account: Account) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ewsfs.ews import UTC, Account, CalendarItem, EWSDateTime, FileAttachment, HTMLBody, ItemAttachment, Message
+from ewsfs.ews import (
+    UTC,
+    Account,
+    CalendarItem,
+    EWSDateTime,
+    EWSError,
+    FileAttachment,
+    HTMLBody,
+    ItemAttachment,
+    Message,
+)
 from ewsfs.sandbox import Sandbox
 
 
@@ -143,6 +154,27 @@ def test_a_message_from_a_file(account: Account, tmp_path: Path) -> None:
         assert mime.read() == path.read_bytes()
     assert ref.item_id == item.item_id
     assert account.drafts.get(subject="streamed").message_id == "<a@b>"
+    ours = io.BytesIO()
+    _, mime = account.open_mime(item, new_file=lambda: ours)
+    assert mime is ours
+    assert mime.read() == path.read_bytes()
+
+
+def test_contents_of_files_and_of_items_are_opened_alike(account: Account, sandbox: Sandbox) -> None:
+    item = Message(folder=account.drafts, subject="with").save()
+    inner = Message(mime_content=b"Subject: inner\r\nMessage-ID: <a@b>\r\n\r\ntext")
+    item.attach([FileAttachment(name="a.txt", content=b"hello"), ItemAttachment(name="inner", item=inner)])
+    file, message = [one.attachment_id or "" for one in account.drafts.get(subject="with").attachments]
+    sandbox.calls.reset()
+    found = list(account.open_attachments([message, "nonsense", file]))
+    assert sandbox.calls.count("GetAttachment") == 1
+    assert isinstance(found.pop(1), EWSError)
+    contents = []
+    for one in found:
+        assert not isinstance(one, EWSError)
+        with one:
+            contents.append(one.read())
+    assert contents == [b"Subject: inner\r\nMessage-ID: <a@b>\r\n\r\ntext", b"hello"]
 
 
 def test_text_files_are_refused(tmp_path: Path) -> None:
