@@ -19,7 +19,10 @@ class VfsError(OSError):
     """What a system call answers with when it can't be done.
 
     Parameters: `number`, an errno; `reason`, a sentence that says what and why, for the log.
+    Attributes: `untouched`, set where the server surely did nothing of what it was asked.
     """
+
+    untouched = False
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(number, reason)

@@ -14,6 +14,7 @@ from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
 from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
 from ewsfs.vfs.remote.link import OutcomeUnknown, SyncLost
 from ewsfs.vfs.remote.service import RemoteService
+from ewsfs.vfs.remote.uploads import RemoteUploads, Upload
 
 __all__ = [
     "Attached",
@@ -24,10 +25,18 @@ __all__ = [
     "OutcomeUnknown",
     "Standing",
     "SyncLost",
+    "Upload",
 ]
 
 
 class Mailbox(
-    RemoteFolders, RemoteItems, RemoteContents, RemoteAttaching, RemoteChanges, RemoteAuthoring, RemoteService
+    RemoteFolders,
+    RemoteItems,
+    RemoteContents,
+    RemoteAttaching,
+    RemoteChanges,
+    RemoteAuthoring,
+    RemoteUploads,
+    RemoteService,
 ):
     """One mailbox on its server: all that is asked and changed there, over one connection."""

@@ -88,13 +88,6 @@ class RemoteItems(Link):
             ]
         return [item for item in found if item is not None]
 
-    def find_upload(self, folder_id: str, upload_id: str) -> tuple[str, str] | None:
-        """The id and change key of the item that was created with an upload id, if it was."""
-        with self.speaking() as account:
-            for item in account.folder(folder_id).filter(ewsfs_upload=upload_id).only("item_id", "changekey"):
-                return item.item_id or "", item.changekey or ""
-        return None
-
     def _describe(self, folder_id: str, item: Item) -> RemoteItem | None:
         return describe.to_item(item, sent_folder=folder_id == self._sent_folder)
 

@@ -2,7 +2,7 @@
 
 What is a change of the item that a file shows (events, tasks, contacts, documents) becomes an update of it. A message
 can't be given other bytes: the new one is made first, then the old one goes to Deleted Items. The journal's id goes
-with whatever is made, so that after a cut connection, or a killed process, one question tells whether it came to be.
+with whatever is made, so that after a cut connection, or a killed process, it can be asked whether it came to be.
 
 Threading: any thread, with the pending file's own lock held; the catalogue's lock is taken inside it, and never held
 during a request.
@@ -11,6 +11,7 @@ during a request.
 from __future__ import annotations
 
 import errno
+import logging
 from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
@@ -24,11 +25,14 @@ from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nodes import AttachmentsNode
-from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.remote import Mailbox, OutcomeUnknown, Upload
 from ewsfs.vfs.writing.author import Author
 from ewsfs.vfs.writing.data import beginning, length, same, stream, whole
 from ewsfs.vfs.writing.journal import Journal, Pending
 from ewsfs.vfs.writing.spool import Spool
+from ewsfs.vfs.writing.uploads import Uploads
+
+log = logging.getLogger(__name__)
 
 TRASH = "deleteditems"
 
@@ -57,6 +61,7 @@ class Delivery:
         self._attaching = attaching
         self._nested = nested
         self._outlets = outlets
+        self._uploads = Uploads(remote, catalog)
 
     def check(self, pending: Pending) -> None:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
@@ -93,7 +98,7 @@ class Delivery:
 
     def deliver(self, pending: Pending, *, again: bool = False) -> Entry | None:
         """Have the server take a file. When this returns, it has it. Returns the item's entry; None for what is
-        no item: an attachment, or what is written below `.ewsfs`.
+        no item in the file's folder: an attachment, what is written below `.ewsfs`, or what somebody has moved since.
 
         Parameters: `again`, it may have come to be already: ask first.
         Raises: VfsError, EINVAL for what can't be an item of its kind, ESTALE when the item was changed elsewhere.
@@ -122,7 +127,7 @@ class Delivery:
             journal.folder_id, journal.name, data, journal.upload, again=again, begun=journal.begun, on_begin=begin
         )
 
-    def _deliver_item(self, pending: Pending, data: BinaryIO, *, again: bool) -> Entry:
+    def _deliver_item(self, pending: Pending, data: BinaryIO, *, again: bool) -> Entry | None:
         journal = pending.journal
         kind = self._author.kind_of(journal.name, data)
         old = self._replaced(journal.folder_id, journal.replaces)
@@ -136,14 +141,18 @@ class Delivery:
             self._catalog.put_entry(journal.folder_id, entry)
             self._spool.unpark(old.id)
             return entry
-        made = self._remote.find_upload(journal.folder_id, journal.upload) if again else None
+        made = self._uploads.find(journal.folder_id, journal.upload) if again else None
         if made is None:
             if old is not None and not journal.half:
                 self._must_be_unchanged(pending, old)
             made = self._create(pending, kind, data)
         else:
-            made = self._completed(journal.folder_id, kind, made, data)
-        entry = self._created(pending, kind, *made, data)
+            made = self._completed(journal.name, kind, made, data)
+        if made.folder_id == journal.folder_id:
+            entry = self._created(pending, kind, made.item_id, made.change_key, data)
+        else:
+            entry = None
+            self._is_elsewhere(journal, made)
         self._remove_earlier(journal)
         return entry
 
@@ -186,18 +195,33 @@ class Delivery:
         self._spool.unpark(old.id)
         return entry
 
-    def _completed(self, folder_id: str, kind: Kind, made: tuple[str, str], data: BinaryIO) -> tuple[str, str]:
+    def _completed(self, name: str, kind: Kind, made: Upload, data: BinaryIO) -> Upload:
         """What was cut off may be the item alone, without what belongs to it; of a message that is all of it."""
         if kind is Kind.MAIL:
             return made
-        return made[0], self._author.update(kind, *made, self._now(folder_id, kind, *made), data)
+        if not made.folder_id:
+            raise VfsError(errno.ENOENT, f"{name} was removed elsewhere, perhaps before all of it was there")
+        now = self._now(kind, made)
+        return made._replace(change_key=self._author.update(kind, made.item_id, made.change_key, now, data))
 
-    def _now(self, folder_id: str, kind: Kind, item_id: str, change_key: str) -> bytes:
+    def _now(self, kind: Kind, made: Upload) -> bytes:
         """What the file of an item of ours says as the server has it."""
-        entry = Entry(item_id, change_key, kind, "", 0, False, 0, 0, False, True)
-        with self._contents.open(folder_id, entry) as file:
+        entry = Entry(made.item_id, made.change_key, kind, "", 0, False, 0, 0, False, True)
+        with self._contents.open(made.folder_id, entry) as file:
             file.seek(0)
             return file.read()
+
+    def _is_elsewhere(self, journal: Journal, made: Upload) -> None:
+        """Somebody has moved the item, and that stands. What it replaced goes, but not when both would be gone then."""
+        is_removed = self._uploads.is_removed(made)
+        log.info("%s was %s elsewhere after it was saved", journal.name, "removed" if is_removed else "moved")
+        if journal.replaces is not None and not is_removed:
+            self._catalog.drop_entry(journal.folder_id, journal.replaces)
+            self._remove_replaced(journal.folder_id, journal.replaces, half=journal.half)
+        elif journal.replaces is not None:
+            self._spool.unpark(journal.replaces)
+        for folder_id in (made.folder_id, journal.folder_id):
+            self._catalog.expire(folder_id)
 
     def _must_be_unchanged(self, pending: Pending, old: Entry) -> None:
         """Raises: VfsError (ESTALE) when the message that is to be replaced is no longer what the program read."""
@@ -213,11 +237,11 @@ class Delivery:
             if not same(at_server, base):
                 raise VfsError(errno.ESTALE, f"{journal.name} was changed elsewhere since it was opened")
 
-    def _create(self, pending: Pending, kind: Kind, data: BinaryIO) -> tuple[str, str]:
+    def _create(self, pending: Pending, kind: Kind, data: BinaryIO) -> Upload:
         journal = pending.journal
         for attempt in (1, 2):
             try:
-                return self._author.create(
+                item_id, change_key = self._author.create(
                     kind,
                     journal.folder_id,
                     data,
@@ -226,11 +250,13 @@ class Delivery:
                     mtime_ns=pending.mtime_ns,
                 )
             except OutcomeUnknown as error:
-                found = self._remote.find_upload(journal.folder_id, journal.upload)
+                found = self._uploads.find(journal.folder_id, journal.upload)
                 if found is not None:
-                    return self._completed(journal.folder_id, kind, found, data)
+                    return self._completed(journal.name, kind, found, data)
                 if attempt == 2:
                     raise VfsError(errno.EAGAIN, error.reason) from error
+            else:
+                return Upload(journal.folder_id, item_id, change_key)
         raise AssertionError  # the second attempt returns or raises
 
     def _created(self, pending: Pending, kind: Kind, item_id: str, change_key: str, data: BinaryIO) -> Entry:
@@ -262,10 +288,11 @@ class Delivery:
     def _remove_earlier(self, journal: Journal) -> None:
         """What the server may have made of it before it said this."""
         for folder_id, upload_id in journal.earlier:
-            found = self._remote.find_upload(folder_id, upload_id)
-            if found is not None:
-                self._remote.delete_item(found[0], to_trash=False)
-                self._catalog.drop_entry(folder_id, found[0])
+            found = self._uploads.find(folder_id, upload_id)
+            if found is not None and not self._uploads.is_removed(found):
+                # Nobody has seen the one that is where we made it; one that was put elsewhere may be missed.
+                self._remote.delete_item(found.item_id, to_trash=found.folder_id != folder_id)
+                self._catalog.drop_entry(found.folder_id, found.item_id)
 
     def _remove_replaced(self, folder_id: str, item_id: str, *, half: bool) -> None:
         """The old one goes to Deleted Items; but the first half of what we have just written whole goes for good."""

@@ -145,7 +145,8 @@ def read_journal(file: Path) -> Journal:
     """A journal from the disk; one that a later version wrote, or that is damaged, says that its bytes are unsaved."""
     try:
         fields = json.loads(file.read_text("utf-8"))
-        return Journal(**{**fields, "state": State(fields["state"]), "id": file.stem})
+        # One that doesn't tell whether the server was asked is of a version that didn't note it.
+        return Journal(**{"tried": True, **fields, "state": State(fields["state"]), "id": file.stem})
     except (ValueError, TypeError, KeyError) as error:
         log.warning("the journal %s can't be read: %s; its bytes are in .ewsfs/unsaved", file, error)
         return Journal(file.stem, "", "unknown", State.UNSAVED, f"its journal can't be read: {error}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
@@ -103,7 +104,7 @@ class Settler:
                 return
             if "\0" in pending.journal.owner and not self._delivery.has_come(pending):
                 return  # it waits for its item
-            self._finish(pending, again=True)
+            self._finish(pending)
 
     def set_aside(self, pending: Pending, reason: str) -> None:
         """Keep a file that can't go to the server for its owner, under `.ewsfs/unsaved/`."""
@@ -159,12 +160,12 @@ class Settler:
         self._spool.save(pending)
         pending.dirty = False
 
-    def _finish(self, pending: Pending, *, again: bool = False) -> None:
+    def _finish(self, pending: Pending) -> None:
         """Have the server take a file. When this returns, it has it.
 
         Raises: VfsError. What the server will never take is then kept under `unsaved`; the rest stays owed.
         """
-        again = again or pending.journal.tried
+        again = pending.journal.tried
         pending.journal.tried = True
         try:
             self._make_ready(pending)
@@ -173,6 +174,10 @@ class Settler:
             if isinstance(error, VfsError) and is_final(error):
                 self.set_aside(pending, error.reason)
             else:
+                if isinstance(error, VfsError) and error.untouched:
+                    pending.journal.tried = False
+                    with suppress(OSError):  # a full disk: then it is asked what became of it, for nothing
+                        self._spool.save(pending)
                 self._owed.later(pending)
             raise
         pending.is_saved = pending.dirty_before = True
