@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.element import copy_value
@@ -10,6 +11,12 @@ from ewsfs.ews.fields import Field
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+class _Original(Enum):
+    """What stands for an original that nobody knows: the server has nothing there, or wasn't asked."""
+
+    UNKNOWN = "unknown"
 
 
 class Tracked(Extensible):
@@ -35,8 +42,8 @@ class Tracked(Extensible):
             self._originals[name] = copy_value(value)
 
     def _assign(self, field: Field[Any], value: Any) -> None:
-        if field.mutable and field.name in self._values:
-            self._keep_original(field.name, self._values[field.name])
+        if field.mutable:  # also when there was nothing: what is assigned now must not be taken for the server's
+            self._keep_original(field.name, self._values.get(field.name, _Original.UNKNOWN))
         super()._assign(field, value)
         self._changed.add(field.name)
 
@@ -48,7 +55,7 @@ class Tracked(Extensible):
         """The names of the fields that differ from what the server has, in the order of the schema."""
         changed = set(self._changed)
         for name, value in (self._originals or {}).items():
-            if (self._values.get(name) or None) == (value or None):
+            if value is not _Original.UNKNOWN and (self._values.get(name) or None) == (value or None):
                 changed.discard(name)
             else:
                 changed.add(name)
@@ -58,7 +65,8 @@ class Tracked(Extensible):
         """Whether it is known what the server has in a field that can be changed in place, and what it is."""
         originals = self._originals or {}
         if name in originals:
-            return True, originals[name]
+            value = originals[name]
+            return (False, None) if value is _Original.UNKNOWN else (True, value)
         return name in self._values and name not in self._changed, self._values.get(name)
 
     def clone(self, **changes: Any) -> Self:

@@ -27,6 +27,7 @@ from ewsfs.ews.items import (
     Task,
     item_from_xml,
 )
+from ewsfs.ews.properties import Flag
 from ewsfs.ews.xmlnames import m, make, t
 from tests.conftest import SHARED
 from tests.ews import strategies
@@ -200,6 +201,19 @@ def test_a_new_list_in_place_of_an_equal_one_is_no_change() -> None:
     item = item_from_xml(etree.fromstring(LOADED))
     item.categories = ["red"]
     assert item.changed_fields == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("reply_to", ["a@example.test"]), ("flag", Flag(flag_status="Flagged"))],
+)
+def test_what_was_assigned_where_nothing_was_stays_a_change(name: str, value: object) -> None:
+    item = item_from_xml(etree.fromstring(LOADED))
+    setattr(item, name, value)
+    assert getattr(item, name) == getattr(item, name)  # that it is read doesn't make it the server's
+    setattr(item, name, value)
+    assert item.changed_fields == [name]
+    assert copy.deepcopy(item).changed_fields == pickle.loads(pickle.dumps(item)).changed_fields == [name]  # noqa: S301
 
 
 def test_unknown_elements_and_comments_are_passed_over() -> None:
