@@ -58,6 +58,7 @@ from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.author import Author
 from ewsfs.vfs.writing.changes import Changes
+from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.moves import Moves
@@ -121,13 +122,22 @@ class FileSystem:
         self._changes = Changes(
             remote, self._catalog, self._contents, self._writer, self._attachments, self._attaching, self._orphans
         )
+        self._deferred = Deferred(self._changes, self._writer, self._catalog, settings, slot.spool)
         self._xattrs = ExtendedAttributes(remote, self._catalog, self._contents)
         self._behind = Behind(self._catalog)
         self._searches = Searches(remote, self._catalog, settings.ttl)
         self._quota = QuotaKeeper(remote, self._index, settings.ttl)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
-        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans)
-        self._moves = Moves(self._paths, self._catalog, self._changes, self._writer, self._attachments, self._attaching)
+        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans, self._deferred)
+        self._moves = Moves(
+            self._paths,
+            self._catalog,
+            self._changes,
+            self._deferred,
+            self._writer,
+            self._attachments,
+            self._attaching,
+        )
         self._stat = Stat(settings, self._index, self._control, self._catalog)
         self._started_ns = time.time_ns()
 
@@ -142,6 +152,7 @@ class FileSystem:
         with left_behind(self._settings.cache_dir, self._settings.address, self._slot) as slots:
             for slot in slots:
                 self._spool.adopt(slot.spool)
+            self._deferred.recover([slot.spool for slot in slots])
         self._settler.recover()
 
     def close(self, tell: Callable[[int], None] = lambda left: None) -> None:
@@ -151,6 +162,7 @@ class FileSystem:
         """
         self._behind.close()
         self._quota.close()
+        self._deferred.close(tell)
         self._settler.close(tell)
         self._attaching.close()
         self._remote.close()
@@ -160,12 +172,18 @@ class FileSystem:
     def status(self) -> Mapping[str, object]:
         """What `.ewsfs/status.json` says."""
         return status.of(
-            self._settings, self._remote, self._spool, self._contents, self._quota, mounted_ns=self._started_ns
+            self._settings,
+            self._remote,
+            self._spool,
+            self._contents,
+            self._quota,
+            moves=len(self._deferred),
+            mounted_ns=self._started_ns,
         )
 
     def pending(self) -> int:
         """How many files the server is still to get."""
-        return len(self._spool.in_state(State.OPEN) + self._spool.in_state(State.READY))
+        return len(self._spool.in_state(State.OPEN) + self._spool.in_state(State.READY)) + len(self._deferred)
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -191,6 +209,7 @@ class FileSystem:
             return attributes._replace(size=handle.size())
         return attributes
 
+    @_anew
     def readdir(self, path: str) -> Iterator[tuple[str, bool]]:
         """The names in a directory, each with whether it is a directory itself; "." and ".." are left out."""
         node = self._paths.resolve(path)
@@ -235,26 +254,30 @@ class FileSystem:
         if mode & os.X_OK and not attributes.mode & 0o111:
             raise VfsError(errno.EACCES, path)
 
+    @_anew
     def getxattr(self, path: str, name: str) -> bytes:
         """getxattr(2): see `xattrs`."""
         must_be_users(name)  # before the path is looked at
-        return self._xattrs.get(self._paths.resolve(path), name)
+        return self._xattrs.get(self._paths.settled(path), name)
 
+    @_anew
     def listxattr(self, path: str) -> list[str]:
         """listxattr(2)."""
-        return self._xattrs.names(self._paths.resolve(path))
+        return self._xattrs.names(self._paths.settled(path))
 
+    @_anew
     def setxattr(self, path: str, name: str, value: bytes, flags: int) -> None:
         """setxattr(2), with its flags."""
         must_be_users(name)
         self._must_be_writable()
-        self._xattrs.set(self._paths.resolve(path), name, value, flags)
+        self._xattrs.set(self._paths.settled(path), name, value, flags)
 
+    @_anew
     def removexattr(self, path: str, name: str) -> None:
         """removexattr(2)."""
         must_be_users(name)
         self._must_be_writable()
-        self._xattrs.remove(self._paths.resolve(path), name)
+        self._xattrs.remove(self._paths.settled(path), name)
 
     # -- open files --------------------------------------------------------------------------------
 
@@ -264,7 +287,7 @@ class FileSystem:
 
         Raises: VfsError (EROFS for writing what can't be edited yet, EISDIR, ENOENT).
         """
-        node = self._paths.resolve(path)
+        node = self._paths.settled(path)
         writing = bool(flags & _WRITING)
         if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
@@ -344,7 +367,7 @@ class FileSystem:
     def utimens(self, path: str, mtime_ns: int | None) -> None:
         """utimensat(2); None for now. The server keeps no such time: it lasts here as long as the bytes do."""
         self._must_be_writable()
-        node = self._paths.resolve(path)
+        node = self._paths.settled(path)
         when = time.time_ns() if mtime_ns is None else mtime_ns
         if isinstance(node, PendingNode):
             self._writer.set_times(node.pending, when)
@@ -355,11 +378,13 @@ class FileSystem:
         elif isinstance(node, FolderNode):
             self._stat.set_folder_time(node.folder_id, when)
 
+    @_anew
     def chmod(self, path: str, mode: int) -> None:
         """chmod(2): the server keeps no modes, and programs that copy can't do without asking for them: let pass."""
         self._must_be_writable()
         self._paths.resolve(path)
 
+    @_anew
     def chown(self, path: str, uid: int, gid: int) -> None:
         """chown(2): only to the owner that it has; -1 leaves as it is."""
         self._must_be_writable()
@@ -369,6 +394,7 @@ class FileSystem:
 
     # -- names -------------------------------------------------------------------------------------
 
+    @_anew
     def mkdir(self, path: str) -> None:
         """mkdir(2)."""
         self._must_be_writable()
@@ -389,16 +415,18 @@ class FileSystem:
         if name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
             entry = self._paths.attachments_owner(parent.folder_id, name)
             if entry is not None:
+                self._paths.settle(ItemNode(parent.folder_id, entry))
                 self._attaching.make_folder(parent.folder_id, entry)
             else:
                 self._orphans.make(parent.folder_id, name)
             return
         self._changes.mkdir(parent.folder_id, name)
 
+    @_anew
     def rmdir(self, path: str) -> None:
         """rmdir(2): only what is empty."""
         self._must_be_writable()
-        node = self._paths.resolve(path)
+        node = self._paths.settled(path)
         places: tuple[str, ...] = ()
         if isinstance(node, AttachmentsNode):
             places = (node.place, node.shelf)
@@ -414,6 +442,7 @@ class FileSystem:
             return
         if not isinstance(node, FolderNode):
             raise VfsError(errno.EROFS if self._stat.of(node).is_directory else errno.ENOTDIR, path)
+        self._deferred.settle()  # what is to move out of it must not go with it
         folder = self._catalog.tree.get(node.folder_id)
         if folder is None:
             raise VfsError(errno.EBUSY, "the mount point itself")
@@ -425,7 +454,7 @@ class FileSystem:
     def unlink(self, path: str) -> None:
         """unlink(2): an item goes to Deleted Items."""
         self._must_be_writable()
-        node = self._paths.resolve(path)
+        node = self._paths.settled(path)
         if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
         if isinstance(node, ItemNode):

@@ -17,6 +17,8 @@ from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.known.tree import CONTROL
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
+from ewsfs.vfs.writing.deferred import Deferred
+from ewsfs.vfs.writing.journal import Settled
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import is_ours_alone, is_users_trash
 
@@ -25,26 +27,48 @@ class Paths:
     """The paths of one filesystem."""
 
     def __init__(
-        self, catalog: Catalog, attachments: Attachments, control: Control, spool: Spool, orphans: Orphans
+        self,
+        catalog: Catalog,
+        attachments: Attachments,
+        control: Control,
+        spool: Spool,
+        orphans: Orphans,
+        deferred: Deferred,
     ) -> None:
         self._catalog = catalog
         self._attachments = attachments
         self._control = control
         self._spool = spool
         self._orphans = orphans
+        self._deferred = deferred
 
     def resolve(self, path: str) -> Node:
-        """The node at a path. Raises: VfsError (ENOENT, ENOTDIR, ENAMETOOLONG)."""
+        """The node at a path. Raises: VfsError (ENOENT, ENOTDIR, ENAMETOOLONG), Settled: look anew."""
         node: Node = FolderNode(self._catalog.tree.root)
         for name in path.split("/"):
             if name:
                 node = self.child(node, name, path)
         return node
 
+    def settled(self, path: str) -> Node:
+        """As `resolve`, for more than a look: an item that is to move later is moved first.
+
+        Raises: Settled when the path is to be looked at anew; VfsError.
+        """
+        node = self.resolve(path)
+        self.settle(node)
+        return node
+
+    def settle(self, node: Node | None) -> None:
+        """Have an item moved that is to move later. Raises: Settled, VfsError as `settled`."""
+        if isinstance(node, (ItemNode, AttachmentsNode)) and self._catalog.is_moving(node.entry.id):
+            self._deferred.settle()
+            raise Settled
+
     def parent(self, path: str) -> tuple[Node, str]:
-        """The node of the directory that a path is in, and the name there."""
+        """The node of the directory that a path is in, settled as by `settled`, and the name there."""
         above, _, name = path.rstrip("/").rpartition("/")
-        return self.resolve(above), name
+        return self.settled(above), name
 
     def child(self, node: Node, name: str, path: str) -> Node:
         """What has that name in a node; `path` is for the message. Raises: VfsError as `resolve`."""
@@ -60,6 +84,7 @@ class Paths:
         if isinstance(node, FolderNode):
             return self._find_in_folder(node.folder_id, name)
         if isinstance(node, AttachmentsNode):
+            self.settle(node)
             pending = self._spool.find(node.place, name)
             if pending is not None:
                 return PendingNode(pending)

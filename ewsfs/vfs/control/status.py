@@ -17,11 +17,19 @@ from ewsfs.vfs.writing.spool import Spool
 
 
 def of(
-    settings: Settings, remote: Mailbox, spool: Spool, contents: Contents, quota: QuotaKeeper, mounted_ns: int
+    settings: Settings,
+    remote: Mailbox,
+    spool: Spool,
+    contents: Contents,
+    quota: QuotaKeeper,
+    *,
+    moves: int,
+    mounted_ns: int,
 ) -> Mapping[str, object]:
     """The whole of it, ready for JSON. Times are ISO 8601 in UTC, sizes bytes.
 
-    Parameters: `mounted_ns`, when the mount began, in nanoseconds since the epoch.
+    Parameters: `moves`, how many the server is still to be told of; `mounted_ns`, when the mount began, in
+    nanoseconds since the epoch.
     """
     waiting = spool.in_state(State.OPEN) + spool.in_state(State.READY)
     unsaved = spool.in_state(State.UNSAVED)
@@ -35,7 +43,8 @@ def of(
         "requests": remote.requests(),
         "cache": {"hits": contents.hits, "misses": contents.misses, "limit": settings.content_limit},
         "quota": None if known is None else {"limit": known.limit, "used": known.used},
-        "pending": len(waiting),
+        "pending": len(waiting) + moves,
+        "moves": moves,
         "queue": _files(waiting),
         "unsaved": len(unsaved),
         "unsaved_files": _files(unsaved),

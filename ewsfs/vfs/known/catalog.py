@@ -16,6 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cachetools import TTLCache
 
@@ -64,6 +65,8 @@ class Catalog:
         self._touched: TTLCache[str, float] = TTLCache(maxsize=100_000, ttl=600.0, timer=time.monotonic)
         # Attachment folders made or removed here, whatever the server says of the item: by item id.
         self._shown: dict[str, bool] = {}
+        # Items shown where they are to be, whose move the server doesn't know of yet: the folder, by item id.
+        self._moving: dict[str, str] = {}
         self.lock = threading.RLock()
         self.tree: FolderTree
 
@@ -211,6 +214,30 @@ class Catalog:
             if self._load(folder_id).entries.get(entry.id) is entry:
                 self._index.save_entries(folder_id, [entry])
 
+    def show_moved(self, folder_id: str, entry: Entry, to: str, name: str) -> None:
+        """An item is to move: show it where it will be. In the index it stays where it is until the server moved it."""
+        with self.lock:
+            self._load(folder_id).remove(entry.id)
+            self._load(to).add(replace(entry, name=name, given=True))
+            self._moving[entry.id] = to
+
+    def end_move(self, item_id: str, back: tuple[str, Entry] | None = None) -> None:
+        """An item that was to move has got there, or not: show it no more.
+
+        Parameters: `back`, where it stays, and as what.
+        """
+        with self.lock:
+            to = self._moving.pop(item_id, None)
+            if to is not None:
+                self._load(to).remove(item_id)
+                if back is not None and self.tree.get(back[0]) is not None:
+                    self._load(back[0]).add(back[1])
+
+    def is_moving(self, item_id: str) -> bool:
+        """Whether an item is shown where it is to be, and isn't there yet."""
+        with self.lock:
+            return item_id in self._moving
+
     def show_attachments(self, folder_id: str, item_id: str, shown: bool | None) -> None:
         """mkdir and rmdir of an item's attachment folder: it shows or doesn't, whatever the server says of the item.
 
@@ -327,17 +354,18 @@ class Catalog:
             removed = list(gone)
             if keep is not None:
                 kept = set(keep)
-                removed += [i for i in listing.entries if i not in kept and not self._touched_since(i, began)]
+                removed += [i for i in listing.entries if i not in kept and not self._is_ours(i, began)]
             for item_id in removed:
                 listing.remove(item_id)
-            told = [item for item in items if not self._touched_since(item.id, began)]
+            told = [item for item in items if not self._is_ours(item.id, began)]
             changed = listing.merge(told, self.tree.taken(folder_id))
             for entry in changed:
                 entry.has_attachments = self._shown.get(entry.id, entry.has_attachments)
             self._index.save_entries(folder_id, [*changed, *also], removed, sync_state=sync_state, listed=listed)
 
-    def _touched_since(self, item_id: str, began: float) -> bool:
-        return self._touched.get(item_id, -1.0) >= began
+    def _is_ours(self, item_id: str, began: float) -> bool:
+        """Whether we changed an item after that moment, or are to: the server's answer doesn't know of it."""
+        return item_id in self._moving or self._touched.get(item_id, -1.0) >= began
 
 
 def is_passing(error: VfsError) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ewsfs.ews.items import Message
-from ewsfs.vfs.errors import VfsError
+from ewsfs.ews.folders import Folder
+from ewsfs.ews.items import ItemRef, Message
+from ewsfs.vfs.errors import VfsError, translate
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote import properties
 from ewsfs.vfs.remote.describe import CLASSES
@@ -39,29 +40,46 @@ class RemoteChanges(Link):
             message.save()
             return message.item_id or "", message.changekey or ""
 
-    def rename_item(self, item_id: str, change_key: str, kind: Kind, name: str) -> str:
-        """Keep another file name with an item; its subject stays.
+    def rename_items(self, items: Sequence[tuple[str, str, Kind, str]]) -> list[str | VfsError]:
+        """Keep other file names with items; their subjects stay. One request.
 
-        Returns the new change key. Raises: VfsError, ESTALE when the item has another change key by now.
+        Parameters: `items`, of each its id, change key, kind and new name. Returns for each its new change key, or the
+        error: ESTALE when it has another change key by now. Raises: VfsError when nothing can be said of them all.
         """
         with self.speaking() as account:
-            item = CLASSES[kind](account=account, item_id=item_id, changekey=change_key, ewsfs_name=name)
-            item.save(update_fields=["ewsfs_name"], conflict_resolution="NeverOverwrite")
-            return item.changekey or ""
+            named = (
+                CLASSES[kind](account=account, item_id=item_id, changekey=change_key, ewsfs_name=name)
+                for item_id, change_key, kind, name in items
+            )
+            found = account.bulk_update(
+                ((item, ["ewsfs_name"]) for item in named),
+                conflict_resolution="NeverOverwrite",
+                chunk_size=len(items),
+            )
+        return [translate(one) if isinstance(one, Exception) else one.changekey or "" for one in found]
 
-    def move_item(self, item_id: str, folder_id: str, name: str) -> tuple[str, str]:
-        """Returns the item's new id and change key."""
+    def move_items(self, items: Sequence[tuple[str, str]], folder_id: str) -> list[tuple[str, str] | VfsError]:
+        """Move items to a folder, in one request.
+
+        Parameters: `items`, of each its id and its name. Returns for each its new id and change key, or the error.
+        Raises: VfsError when nothing can be said of them all.
+        """
         with self.speaking() as account:
             target = account.folder(folder_id)
-            moved = account.bulk_move([item_id], target)[0]
-            if isinstance(moved, Exception):
-                raise moved
-            if moved is not None and moved[0]:
-                return moved[0], moved[1] or ""
-            # A server that gives no new ids (gromox): it is where it was put, under the name that we set.
-            for item in target.filter(ewsfs_name=name).only("item_id", "changekey"):
-                return item.item_id or "", item.changekey or ""
-        raise VfsError(errno.ENOENT, f"{name} was moved and can't be found again")
+            found = account.bulk_move([item_id for item_id, _ in items], target, chunk_size=len(items))
+            return [
+                translate(one) if isinstance(one, Exception) else self._moved(target, name, one)
+                for one, (_, name) in zip(found, items, strict=True)
+            ]
+
+    @staticmethod
+    def _moved(target: Folder, name: str, ref: ItemRef | None) -> tuple[str, str] | VfsError:
+        if ref is not None and ref.item_id:
+            return ref.item_id, ref.changekey or ""
+        # A server that gives no new ids (gromox): it is where it was put, under the name that we set.
+        for item in target.filter(ewsfs_name=name).only("item_id", "changekey"):
+            return item.item_id or "", item.changekey or ""
+        return VfsError(errno.ENOENT, f"{name} was moved and can't be found again")
 
     def delete_item(self, item_id: str, *, to_trash: bool) -> None:
         """To Deleted Items, or into the recoverable items. Nobody is told of a cancelled meeting."""

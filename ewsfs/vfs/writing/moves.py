@@ -28,6 +28,7 @@ from ewsfs.vfs.nodes import (
 )
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.writing.changes import Changes
+from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.journal import Pending
 from ewsfs.vfs.writing.temporary import is_temporary
 from ewsfs.vfs.writing.writer import Writer
@@ -41,6 +42,7 @@ class Moves:
         paths: Paths,
         catalog: Catalog,
         changes: Changes,
+        deferred: Deferred,
         writer: Writer,
         attachments: Attachments,
         attaching: AttachmentWriter,
@@ -48,13 +50,14 @@ class Moves:
         self._paths = paths
         self._catalog = catalog
         self._changes = changes
+        self._deferred = deferred
         self._writer = writer
         self._attachments = attachments
         self._attaching = attaching
 
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced. Raises: VfsError."""
-        node = self._paths.resolve(old)
+        node = self._paths.settled(old)
         parent, name = self._paths.parent(new)
         if isinstance(node, (AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
@@ -71,6 +74,7 @@ class Moves:
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EXDEV, f"{new}: nothing can be moved there")
         target = self._paths.find_child(parent, name, new)
+        self._paths.settle(target)
         if isinstance(node, FolderNode):
             self._rename_folder(node, parent, name, target)
             return
@@ -97,6 +101,7 @@ class Moves:
         if folder is None:
             raise VfsError(errno.EBUSY, "the mount point itself")
         if isinstance(target, FolderNode) and target.folder_id != node.folder_id:
+            self._deferred.settle()
             victim = self._catalog.tree.get(target.folder_id)
             assert victim is not None  # only the root is no folder of the tree, and it has no name
             self._changes.rmdir(victim)
@@ -116,7 +121,10 @@ class Moves:
             return
         over = target if isinstance(target, ItemNode) else None
         if node.entry.kind.fits(name):
-            self._changes.move(node, parent.folder_id, name, over)
+            if over is None and self._deferred.takes(node, parent.folder_id):
+                self._deferred.add(node, parent.folder_id, name)
+            else:
+                self._changes.move(node, parent.folder_id, name, over)
             return
         # Another kind of file is another kind of item: made anew from the same bytes.
         pending = self._writer.copy_of(node.folder_id, node.entry, parent.folder_id, name, over)

@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from ewsfs.vfs import names
 from ewsfs.vfs.model import Entry
+from ewsfs.vfs.writing.durable import private, replace_text, sync_folder
 from ewsfs.vfs.writing.journal import Journal, Pending, State, read_journal
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Spool:
         journal = self._new_journal(folder_id, name)
         journal.owner, journal.state = owner, state
         pending = Pending(journal, self._data(journal))
-        os.close(_private(str(pending.data), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.close(private(str(pending.data), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         self._enter(pending)
         return pending
 
@@ -78,7 +79,7 @@ class Spool:
         journal = self._new_journal(pending.journal.folder_id, pending.journal.name)
         journal.owner = pending.journal.owner
         data = self._data(journal)
-        file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
+        file = open(data, "x+b", buffering=0, opener=private)  # noqa: SIM115 - it lives as long as the pending
         try:
             pending.file.seek(0)
             shutil.copyfileobj(pending.file, file)
@@ -131,7 +132,7 @@ class Spool:
         journal.state = State.LOCAL
         _park(journal, parked_in, entry)
         data = self._data(journal)
-        file = open(data, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives as long as the pending
+        file = open(data, "x+b", buffering=0, opener=private)  # noqa: SIM115 - it lives as long as the pending
         pending.file.seek(0)
         shutil.copyfileobj(pending.file, file)
         pending.file.close()
@@ -195,14 +196,7 @@ class Spool:
 
     def save(self, pending: Pending) -> None:
         """Put a journal on disk, whole or not at all; durable when it returns."""
-        path = self._path / f"{pending.journal.id}.json"
-        temporary = path.with_suffix(".new")
-        with open(temporary, "w", encoding="utf-8", opener=_private) as file:
-            json.dump(asdict(pending.journal), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _sync_folder(self._path)
+        replace_text(self._path / f"{pending.journal.id}.json", json.dumps(asdict(pending.journal)))
         self._find_again(pending)
 
     def sync(self, pending: Pending) -> None:
@@ -265,11 +259,11 @@ class Spool:
             beside = [file for file in (path.with_suffix(".data"), path.with_suffix(".base")) if file.exists()]
             for file in beside:
                 _link(file, self._path / file.name)
-            _sync_folder(self._path)
+            sync_folder(self._path)
             os.replace(path, self._path / path.name)
             for file in beside:
                 file.unlink()
-        _sync_folder(self._path)
+        sync_folder(self._path)
         self._load(self._path)
 
     def _load(self, path: Path) -> None:
@@ -308,21 +302,9 @@ def _park(journal: Journal, parked_in: str, entry: Entry) -> None:
     journal.mtime_ns = entry.mtime_ns
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _copy(file: BinaryIO, path: Path) -> None:
     file.seek(0)
-    with open(path, "wb", opener=_private) as copy:
+    with open(path, "wb", opener=private) as copy:
         shutil.copyfileobj(file, copy)
         copy.flush()
         os.fsync(copy.fileno())

@@ -78,6 +78,11 @@ class Writer:
                     pending.handles += 1
                     return pending
 
+    def is_open(self, item_id: str) -> bool:
+        """Whether an item's file is open for writing."""
+        with self._catalog.lock:
+            return item_id in self._open_items
+
     def edit_control(self, place: str, name: str, data: bytes) -> Pending:
         """A file below `.ewsfs` that says `data`, with a handle for writing."""
         pending = self._spool.view_bytes(place, name, data)
