@@ -1,18 +1,21 @@
 """Messages: what is attached to one, and what the filesystem wants to know of it.
 
-Used by vfs for attachment folders, names and times of .eml files. Works on the bytes of a message and
-on nothing else; every function takes any bytes, and only `check` refuses some.
+Used by vfs for attachment folders, names and times of .eml files. Works on the bytes of a message, which needn't be
+in memory (`Source`), and on nothing else; every function takes any bytes, and only `check` refuses some. What is
+attached stays where it is until it is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ewsfs.formats import headers as mail
 from ewsfs.formats import mimetree
 from ewsfs.formats.errors import FormatError
 from ewsfs.formats.mimetree import Node
+from ewsfs.formats.source import Source
 
 # Further renderings of the body, which stand beside it in multipart/alternative and are no files.
 _ALTERNATIVES = ("text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html")
@@ -27,8 +30,7 @@ class Part:
                   attached message without a file name it is that message's subject. `.eml` is not added:
                   the caller, who makes file names, adds it to the name of a message that lacks it.
     content_type  media type in lower case; text/plain where the message names none (RFC 2045 5.2)
-    content       the bytes that were attached; for a message the exact bytes that stand in the source
-    is_message    a message itself: call `attachments(part.content)` for what it has attached
+    is_message    a message itself: call `attachments(part.look())` for what it has attached
     is_inline     shown inside the body (Content-Disposition: inline, or an image the HTML refers to)
     content_id    Content-ID without its angle brackets, or None
     path          section numbers from the top, counted from 1 (RFC 3501 6.4.5); () for the whole message
@@ -36,14 +38,32 @@ class Part:
 
     name: str
     content_type: str
-    content: bytes
     is_message: bool
     is_inline: bool
     content_id: str | None
     path: tuple[int, ...]
+    node: Node = field(repr=False, compare=False)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that were attached; for a message the exact bytes that stand in the source."""
+        return b"".join(self.pieces())
+
+    @property
+    def size(self) -> int:
+        """The length of `content`, which is gone through for it."""
+        return sum(map(len, self.pieces()))
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of `content`, some at a time."""
+        return self.node.decoded()
+
+    def look(self) -> Source:
+        """The bytes of `content` as a source, for an attached message: in memory only if the message is encoded."""
+        return self.node.look()
 
 
-def attachments(mime: bytes) -> list[Part]:
+def attachments(mime: Source) -> list[Part]:
     """What is attached to the message `mime`, in the order of the source.
 
     An attachment is every part without parts of its own that isn't the body. The body is the first
@@ -60,7 +80,7 @@ def attachments(mime: bytes) -> list[Part]:
     return [_attachment(leaf, leaf.path in related) for leaf in files]
 
 
-def received(mime: bytes) -> datetime | None:
+def received(mime: Source) -> datetime | None:
     """When the message arrived, in UTC: from its topmost readable Received field, else from Date."""
     headers = mimetree.top_headers(mime)
     for value in headers.get_all("Received", []):
@@ -71,12 +91,12 @@ def received(mime: bytes) -> datetime | None:
     return mail.date(mail.field(headers, "Date"))
 
 
-def sent(mime: bytes) -> datetime | None:
+def sent(mime: Source) -> datetime | None:
     """When the message was sent, in UTC: its Date field; None when it is missing or no date."""
     return mail.date(mail.field(mimetree.top_headers(mime), "Date"))
 
 
-def subject(mime: bytes) -> str:
+def subject(mime: Source) -> str:
     """The subject on one line, decoded; "" when there is none."""
     return mail.text(mimetree.top_headers(mime), "Subject")
 
@@ -151,14 +171,13 @@ def _is_file(node: Node) -> bool:
 
 
 def _attachment(node: Node, in_related: bool) -> Part:
-    content = node.decoded()
     name = _name(node)
     if node.is_message and not name:
-        name = subject(content)
+        name = subject(node.look())
     content_id = _content_id(node)
     referred = in_related and not node.disposition and content_id is not None
     is_inline = node.disposition == "inline" or referred
-    return Part(name, node.kind, content, node.is_message, is_inline, content_id, node.path)
+    return Part(name, node.kind, node.is_message, is_inline, content_id, node.path, node)
 
 
 def _name(node: Node) -> str:

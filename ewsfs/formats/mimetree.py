@@ -2,7 +2,8 @@
 
 Used by `eml`. Python's own parser copies every line of every part, which takes seconds for a message
 with a large attachment, and it can't say where in the source a part stands. Here only headers are
-parsed, by `email`, and contents stay where they are until somebody asks for them.
+parsed, by `email`, and contents stay where they are until somebody asks for them, a piece at a time: the message may be
+a file that is larger than memory.
 
 A message that is attached (message/rfc822) is a leaf: its own parts belong to it.
 """
@@ -15,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ewsfs.formats import headers as mail
+from ewsfs.formats import transfer
 from ewsfs.formats.headers import Headers
+from ewsfs.formats.source import Source, pieces, stretch
 
 # RFC 5322 2.2: printable US-ASCII without colon, then a colon. Some senders put blanks before the colon.
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|From ")
@@ -25,6 +28,7 @@ _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+", re.ASCII)
 _DEEPEST = 100
 # Bytes of headers that are looked at; a message of nothing but headers must not hold up a directory.
 _LONGEST_HEADERS = 1 << 20
+_LONGEST_DELIMITER = 10_000  # bytes; a boundary has 70 at most (RFC 2046 5.1.1), ours are as long as a parameter
 
 _BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 _NOT_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|\Z)")
@@ -35,7 +39,7 @@ _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+([^\r\n]*)\r?$", re.MULTIL
 class Node:
     """One part: its headers and where its content stands in the source."""
 
-    source: bytes
+    source: Source
     headers: Headers
     content_type: str
     path: tuple[int, ...]
@@ -68,33 +72,50 @@ class Node:
         found = re.search(r"[a-z0-9-]+", value)
         return found.group() if found else ""
 
-    @property
-    def raw(self) -> bytes:
+    def raw(self) -> Iterator[bytes]:
         """The content as it stands in the source, without the line break that belongs to a delimiter."""
-        return self.source[self.start : self.end]
+        return pieces(self.source, self.start, self.end)
 
-    def decoded(self) -> bytes:
+    def decoded(self) -> Iterator[bytes]:
         """The content with its transfer encoding undone; line breaks are those of the sender."""
         encoding = self.encoding
-        if self.is_message and not _is_encoded(self.raw, encoding):
-            return self.raw
+        if self.is_message and not self._is_encoded():
+            return self.raw()
         if encoding == "base64":
-            return mail.base64_bytes(self.raw)
+            return transfer.base64(self.raw())
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(self.raw)
+            return transfer.quoted_printable(self.raw())
         if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-            return _uudecode(self.raw)
-        return self.raw
+            return iter((_uudecode(b"".join(self.raw())),))
+        return self.raw()
+
+    def look(self) -> Source:
+        """The content of an attached message, to look for its parts: where it stands, or in memory if it is encoded."""
+        if not self._is_encoded():
+            return stretch(self.source, self.start, self.end)
+        return b"".join(self.decoded())
+
+    def _is_encoded(self) -> bool:
+        """Whether an attached message is encoded as its part says.
+
+        RFC 2046 5.2.1 forbids that, so software that labels one often leaves it as it is.
+        """
+        if self.encoding == "base64":
+            beginning = self.source[self.start : min(self.start + 1000, self.end)]
+            return b":" not in beginning.lstrip().partition(b"\n")[0]
+        if self.encoding == "quoted-printable":
+            return not any(_NOT_QUOTED.search(text) for text in transfer.lines(self.raw()))
+        return False
 
     def uu_name(self) -> str:
         """The name on the begin line of uuencoded content, or ""."""
         if "uu" not in self.encoding:
             return ""
-        found = _UU_BEGIN.search(self.raw)
+        found = _UU_BEGIN.search(next(self.raw(), b""))
         return mail.eight_bit(found.group(1)).strip() if found else ""
 
 
-def parse(source: bytes) -> Node:
+def parse(source: Source) -> Node:
     """The tree of parts of the message `source`; any bytes have one."""
     root, position = _part(source, _first_header(source), (), "text/plain", [])
     open_parts = [root] if root.boundary else []
@@ -123,29 +144,36 @@ def parse(source: bytes) -> Node:
     return root
 
 
-def top_headers(source: bytes) -> Headers:
+def top_headers(source: Source) -> Headers:
     """The header fields of the message itself; its parts are not looked at."""
     return _part(source, _first_header(source), (), "text/plain", [])[0].headers
 
 
-def _first_header(source: bytes) -> int:
+def _first_header(source: Source) -> int:
     """Where the headers begin: after a byte order mark and empty lines, which editors leave there."""
-    found = _BEFORE_HEADERS.match(source)
+    found = _BEFORE_HEADERS.match(source[:_LONGEST_DELIMITER])
     return found.end() if found else 0
 
 
-def _delimiter_line(source: bytes, position: int) -> tuple[int, int, bytes] | None:
+def _delimiter_line(source: Source, position: int) -> tuple[int, int, bytes] | None:
     """The next line at or after `position` (a line start) that begins with "--": start, end, stripped."""
-    if source.startswith(b"--", position):
+    if source[position : position + 2] == b"--":
         at = position
     else:
-        found = source.find(b"\n--", max(position - 1, 0))
+        found = source.find(b"\n--", max(position - 1, 0), len(source))
         if found < 0:
             return None
         at = found + 1
-    end = source.find(b"\n", at)
-    after = len(source) if end < 0 else end + 1
+    after = _next_line(source, at)
+    if after - at > _LONGEST_DELIMITER:
+        return at, after, b""
     return at, after, source[at:after].rstrip(b" \t\r\n")
+
+
+def _next_line(source: Source, position: int) -> int:
+    """Where the line after that at `position` begins."""
+    end = source.find(b"\n", position, len(source))
+    return len(source) if end < 0 else end + 1
 
 
 def _level(open_parts: list[Node], token: bytes) -> int | None:
@@ -156,7 +184,7 @@ def _level(open_parts: list[Node], token: bytes) -> int | None:
     return None
 
 
-def _close(parent: Node, source: bytes, at: int) -> None:
+def _close(parent: Node, source: Source, at: int) -> None:
     """End what is open below `parent` before the line break that leads to the delimiter line at `at`."""
     end = at
     if source[end - 1 : end] == b"\n":
@@ -168,14 +196,13 @@ def _close(parent: Node, source: bytes, at: int) -> None:
 
 
 def _part(
-    source: bytes, position: int, path: tuple[int, ...], default: str, open_parts: list[Node]
+    source: Source, position: int, path: tuple[int, ...], default: str, open_parts: list[Node]
 ) -> tuple[Node, int]:
     """Read the headers at `position`; the part, and where its content begins."""
     start = position
     end_of_headers = position
     while position < len(source):
-        newline = source.find(b"\n", position)
-        after = len(source) if newline < 0 else newline + 1
+        after = _next_line(source, position)
         line = source[position : min(after, position + 1000)]
         if line in (b"\n", b"\r\n"):
             position = after
@@ -212,16 +239,6 @@ def leaves(node: Node) -> Iterator[Node]:
             stack.extend(reversed(part.children))
         else:
             yield part
-
-
-def _is_encoded(message: bytes, encoding: str) -> bool:
-    """Whether an attached message is encoded as its part says.
-
-    RFC 2046 5.2.1 forbids that, so software that labels one often leaves it as it is.
-    """
-    if encoding == "base64":
-        return b":" not in message[:1000].lstrip().partition(b"\n")[0]
-    return encoding == "quoted-printable" and not _NOT_QUOTED.search(message)
 
 
 def _uudecode(raw: bytes) -> bytes:

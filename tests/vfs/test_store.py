@@ -222,22 +222,49 @@ def test_a_full_disk_makes_room_before_it_is_an_error(tmp_path: Path, monkeypatc
     store = ContentStore(tmp_path, LARGE)
     for number in range(5):
         store.put(f"id {number}", "key", b"x" * 100)
-    write = os.write
+    write = os.pwrite
     disk = 560
 
-    def full(descriptor: int, data: bytes | memoryview) -> int:
+    def full(descriptor: int, data: bytes | memoryview, offset: int) -> int:
         free = disk - used(tmp_path)
         if free <= 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(descriptor, data[:free])
+        return write(descriptor, data[:free], offset)
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "pwrite", full)
     store.put(*KEY, b"y" * 150)
     assert content(store, *KEY) == b"y" * 150
     assert content(store, "id 4", "key") == b"x" * 100
     with pytest.raises(OSError, match="No space left"):
         store.put("too large", "key", b"z" * 1000)
     assert used(tmp_path) <= disk
+
+
+def test_what_comes_is_no_content_before_it_is_put(store: ContentStore, tmp_path: Path) -> None:
+    with store.incoming() as file:
+        file.write(b"01234")
+        file.write(b"56789")
+        file.seek(0)
+        inode = os.fstat(file.fileno()).st_ino
+        assert store.open(*KEY) is None
+        assert store.put(*KEY, file) == 10
+    assert content(store, *KEY) == b"0123456789"
+    assert the_file(tmp_path).stat().st_ino == inode  # it wasn't copied
+    again = ContentStore(tmp_path / "content", LARGE)
+    assert content(again, *KEY) == b"0123456789"
+
+
+def test_what_came_and_is_not_put_is_gone(store: ContentStore, tmp_path: Path) -> None:
+    with store.incoming() as file:
+        file.write(b"01234")
+    assert files(tmp_path) == []
+    # As a process that was killed leaves it: nobody has it open any more.
+    (tmp_path / "content" / "put-killed").write_bytes(b"01234")
+    with store.incoming() as still_coming:
+        still_coming.write(b"01234")
+        ContentStore(tmp_path / "content", LARGE).put("another", "key", b"")
+        assert len(files(tmp_path)) == 2
+    assert used(tmp_path) == 0
 
 
 # -- eviction ----------------------------------------------------------------------------------------------------

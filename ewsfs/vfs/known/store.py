@@ -24,6 +24,7 @@ import io
 import logging
 import os
 import re
+import shutil
 import tempfile
 import threading
 import time
@@ -31,7 +32,10 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ _CHUNK = 1 << 20
 _NAME = re.compile(r"([0-9a-f]{64})\.([0-9]{1,19})-([0-9a-f]{8})\Z")
 # Eviction goes a little further than it must, so that it isn't run again for each of the next files.
 _SLACK = 0.9
+_COMING = "put-"  # how the name of a file begins whose content is yet to come
 
 
 class _Record(NamedTuple):
@@ -74,13 +79,17 @@ class ContentStore:
         """Keep the content of an item, in place of what was kept for it before.
 
         Parameters: `content`, the bytes, or a stream that is read from where it stands to its end, a piece at a
-        time. Returns the number of bytes. Raises: OSError when the disk refuses (full: after everything that
-        may go has gone).
+        time, or what `incoming` made, which isn't copied. Returns the number of bytes. Raises: OSError when the disk
+        refuses (full: after everything that may go has gone).
         """
         digest = _digest(item_id, change_key)
-        stream = io.BytesIO(content) if isinstance(content, bytes) else content
         with self._held(digest):
-            record = self._write(digest, stream)
+            if isinstance(content, Incoming):
+                record = self._take(digest, content)
+            else:
+                with self.incoming() as file:
+                    shutil.copyfileobj(io.BytesIO(content) if isinstance(content, bytes) else content, file, _CHUNK)
+                    record = self._take(digest, file)
             others = [r for r in self._on_disk(digest) if r != record]
             with self._lock:
                 self._known[digest] = record
@@ -88,6 +97,12 @@ class ContentStore:
                 self._remove(other)
             self._grown(record.size - sum(other.size for other in others))
         return record.size
+
+    def incoming(self) -> Incoming:
+        """A file for a content that is yet to come. It is no content before it is `put`, and gone when it is closed
+        without that, or the process dies. Raises: OSError when the disk refuses, as does writing to it."""
+        self._make_folder(self._path)
+        return Incoming(self._path, self._evict)
 
     def open(self, item_id: str, change_key: str) -> BinaryIO | None:
         """The content of an item as an open file (a real one, with a descriptor), or None when it isn't here.
@@ -184,38 +199,13 @@ class ContentStore:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def _write(self, digest: str, stream: BinaryIO) -> _Record:
-        """Copy a stream to a temporary file and rename it to its place."""
-        folder = self._path / digest[:2]
-        self._make_folder(folder)
-        descriptor, name = tempfile.mkstemp(prefix="put-", dir=folder)
-        try:
-            # A lock tells the files being written from those of processes that died.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            crc = size = 0
-            while chunk := stream.read(_CHUNK):
-                self._write_chunk(descriptor, chunk)
-                crc = zlib.crc32(chunk, crc)
-                size += len(chunk)
-            record = _Record(digest, size, crc)
-            os.utime(descriptor, ns=(self._now(), self._now()))
-            os.rename(name, self._place(record))
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
-        finally:
-            os.close(descriptor)
+    def _take(self, digest: str, file: Incoming) -> _Record:
+        """Rename what has come to its place."""
+        record = _Record(digest, file.size, file.crc)
+        self._make_folder(self._place(record).parent)
+        os.utime(file.fileno(), ns=(self._now(), self._now()))
+        file.keep(self._place(record))
         return record
-
-    def _write_chunk(self, descriptor: int, chunk: bytes) -> None:
-        rest = memoryview(chunk)
-        while rest:
-            try:
-                rest = rest[os.write(descriptor, rest) :]
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._evict(spare=len(rest)):
-                    raise
 
     @staticmethod
     def _make_folder(path: Path) -> None:
@@ -262,6 +252,7 @@ class ContentStore:
         return gone > 0
 
     def _all_files(self) -> Iterator[tuple[_Record, int]]:
+        self._files(self._path, clean=True)
         for folder in _scan(self._path):
             if len(folder.name) == 2 and folder.is_dir(follow_symlinks=False):
                 yield from self._files(Path(folder.path), clean=True)
@@ -279,7 +270,7 @@ class ContentStore:
                 if match is not None and file.is_file(follow_symlinks=False):
                     record = _Record(match[1], int(match[2]), int(match[3], 16))
                     found.append((record, file.stat(follow_symlinks=False).st_mtime_ns))
-                elif clean and file.name.startswith("put-"):
+                elif clean and file.name.startswith(_COMING):
                     _remove_if_left(Path(file.path))
             except OSError:  # it went while we looked
                 continue
@@ -320,6 +311,50 @@ class ContentStore:
         with self._lock:
             self._clock = max(self._clock + 1, time.time_ns())
             return self._clock
+
+
+class Incoming(io.FileIO):
+    """A file for a content that is yet to come: see `ContentStore.incoming`. Only its end is written to.
+
+    Parameters: `folder`, where it is made; `make_room`, removes that many bytes of others from the disk, and says
+    whether it did. Attributes: `size`, bytes; `crc`, their CRC-32.
+    """
+
+    def __init__(self, folder: Path, make_room: Callable[[int], bool]) -> None:
+        self.size = self.crc = 0
+        self._make_room = make_room
+        descriptor, self._path = tempfile.mkstemp(prefix=_COMING, dir=folder)
+        self._is_kept = False
+        super().__init__(descriptor, "r+")
+        # A lock tells the files being written from those of processes that died.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def write(self, data: Buffer, /) -> int:
+        """Writes all of it, at the end."""
+        rest = whole = memoryview(data).cast("B")
+        while rest:
+            try:
+                done = os.pwrite(self.fileno(), rest, self.size)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._make_room(len(rest)):
+                    raise
+            else:
+                self.crc = zlib.crc32(rest[:done], self.crc)
+                self.size += done
+                rest = rest[done:]
+        return len(whole)
+
+    def keep(self, place: Path) -> None:
+        """It stays when it is closed, under another name."""
+        os.rename(self._path, place)
+        self._is_kept = True
+
+    def close(self) -> None:
+        """Closes it; what isn't kept is gone."""
+        if not self.closed and not self._is_kept:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
+        super().close()
 
 
 class _OpenFile(io.FileIO):
