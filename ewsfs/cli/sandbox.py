@@ -28,8 +28,8 @@ _AUTH = ("basic", "digest", "ntlm")
     EWSFS_PASSWORD; without it a random one, which is printed. Ctrl-C ends the server.
 
     \b
-    Faults, with commas between them: OPERATION:KIND[:COUNT][:every=N][:after=N][:ms=N], where KIND is one of
-      busy busy-fault 503 401 drop drop-after cut badchars slow
+    Faults, with commas between them: OPERATION:KIND[:COUNT][:every=N][:after=N][:ms=N][:at=N], where KIND is one of
+      busy busy-fault 503 401 drop drop-after cut badchars slow reset early-503 early-401
       --faults 'GetItem:busy:3,*:drop:every=50'
     """
 )

@@ -11,6 +11,9 @@ OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is 
     503         HTTP 503 with Retry-After
     401         HTTP 401: the login isn't taken any more
     drop        the connection is closed before the operation runs
+    reset       the connection is reset while the request is still being sent
+    early-503   HTTP 503, and the connection is closed, while the request is still being sent
+    early-401   the same with HTTP 401
     drop-after  the operation runs, then the connection is closed without a response
     cut         the operation runs; the response body ends in its middle
     badchars    the operation runs; texts in the response hold characters and references that XML forbids
@@ -18,9 +21,11 @@ OPERATION is the name of an operation ("GetItem") or "*" for every one. KIND is 
     Error...    HTTP 200; every item of the request is answered with that response code, "ErrorItemCorrupt" for one
 
 COUNT: so many requests and no more (without it: for ever). every=N: each Nth matching request. after=N: not the
-first N matching ones. ms: the back-off that is told (busy, busy-fault, 503; default 50; 0 is allowed), or how long
-a slow response waits (default 1000). from=N: of a busy request the first N items are carried out, as when a batch runs
-out of its time (so too with an error). Rules are independent; each counts the requests that match its operation.
+first N matching ones. ms: the back-off that is told (busy, busy-fault, 503, early-503; default 50; 0 is allowed), or
+how long a slow response waits (default 1000). at=N: that many bytes of the request's body are read before it is reset
+or answered early (default: as many as it takes to see which operation it is; the rest stays unread). from=N: of a busy
+request the first N items are carried out, as when a batch runs out of its time (so too with an error). Rules are
+independent; each counts the requests that match its operation.
 
     --faults 'GetItem:busy:3:ms=20,*:drop:every=50,SyncFolderItems:badchars'
 
@@ -34,10 +39,19 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KINDS = ("busy", "busy-fault", "503", "401", "drop", "drop-after", "cut", "badchars", "slow")
+# What doesn't wait for the end of a request.
+EARLY = frozenset({"reset", "early-503", "early-401"})
+KINDS = ("busy", "busy-fault", "503", "401", "drop", "drop-after", "cut", "badchars", "slow", *sorted(EARLY))
 _ERROR = re.compile(r"Error[A-Z]\w+", re.ASCII)
 _DEFAULT_MS = {"slow": 1000}
-_OPTIONS = {"count": "count", "every": "every", "after": "after", "from": "first_busy", "ms": "ms"}  # -> attribute
+_OPTIONS = {
+    "count": "count",
+    "every": "every",
+    "after": "after",
+    "from": "first_busy",
+    "ms": "ms",
+    "at": "at",
+}  # -> attribute
 
 
 @dataclass(slots=True)
@@ -51,6 +65,7 @@ class Rule:
     after: int = 0
     first_busy: int = 0
     ms: int = 50
+    at: int = 0
     seen: int = field(default=0, compare=False)
     done: int = field(default=0, compare=False)
 
@@ -83,7 +98,7 @@ def _rule(text: str) -> Rule:
         if not equals:
             name, value = "count", option
         if name not in _OPTIONS or not value.isdecimal():
-            raise ValueError(f"fault {text!r}: {option!r} is not COUNT, every=N, after=N, from=N or ms=N")
+            raise ValueError(f"fault {text!r}: {option!r} is not COUNT, every=N, after=N, from=N, at=N or ms=N")
         if name == "every" and int(value) == 0:
             raise ValueError(f"fault {text!r}: every=0 says nothing")
         setattr(rule, _OPTIONS[name], int(value))
@@ -109,14 +124,34 @@ class Faults:
             self._rules.clear()
 
     def hits(self, operation: str) -> dict[str, Rule]:
-        """The faults that a request of that operation gets, by kind."""
+        """The faults that a request of that operation gets when it is there, by kind."""
         with self._lock:
-            return {rule.kind: rule for rule in self._rules if rule.hit(operation)}
+            return {rule.kind: rule for rule in self._rules if rule.kind not in EARLY and rule.hit(operation)}
+
+    @property
+    def has_early(self) -> bool:
+        """Whether there are any that don't wait for the end of a request."""
+        with self._lock:
+            return any(rule.kind in EARLY for rule in self._rules)
+
+    def early_hit(self, operation: str) -> Rule | None:
+        """The fault that a request of that operation gets before it is there."""
+        with self._lock:
+            return next((rule for rule in self._rules if rule.kind in EARLY and rule.hit(operation)), None)
 
 
 def refusal(hits: Mapping[str, Rule]) -> Rule | None:
     """The fault, of those that a request gets, with which its items are to be answered."""
     return next((rule for kind, rule in hits.items() if kind == "busy" or _ERROR.fullmatch(kind)), None)
+
+
+_OPERATION = re.compile(rb"<(?:[A-Za-z0-9]+:)?Body(?:\s[^<>]*)?>\s*<(?:[A-Za-z0-9]+:)?([A-Za-z0-9]+)[\s/>]")
+
+
+def operation_in(begun: bytes) -> str | None:
+    """The operation of a request of which this is the beginning; None when that isn't said yet."""
+    found = _OPERATION.search(begun)
+    return None if found is None else found[1].decode("ascii")
 
 
 # The places where servers were seen to send such characters: what people and programs typed.

@@ -13,6 +13,7 @@ import select
 import socket
 import socketserver
 import ssl
+import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from lxml import etree
 
 from ewsfs.sandbox import autodiscover, soap
 from ewsfs.sandbox.auth import Logon
-from ewsfs.sandbox.faults import Rule, refusal, with_forbidden_characters
+from ewsfs.sandbox.faults import Rule, operation_in, refusal, with_forbidden_characters
 from ewsfs.sandbox.soap import SoapFault
 from ewsfs.sandbox.users import User
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_BODY = 256 * 1024 * 1024  # bytes of a request, also after decompression
 _WORTH_COMPRESSING = 512
+_STEP = 256  # bytes that are read at a time of a request that may not be read to its end
 _XML = "text/xml; charset=utf-8"
 
 
@@ -145,7 +147,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._refuse(400)
             if int(length) > MAXIMUM_BODY:
                 self._refuse(413)
-            data = self.rfile.read(int(length))
+            begun = self._begun(int(length)) if self.server.sandbox.faults.has_early else b""
+            data = begun + self.rfile.read(int(length) - len(begun))
             if len(data) < int(length):
                 raise _Dropped
         encoding = self.headers.get("Content-Encoding", "identity").strip().lower()
@@ -154,6 +157,32 @@ class Handler(BaseHTTPRequestHandler):
         if encoding not in ("", "identity"):
             self._refuse(415)
         return data
+
+    def _begun(self, length: int) -> bytes:
+        """As much of a body as it takes to see whether its request gets a fault before it is there."""
+        begun = b""
+        while (operation := operation_in(begun)) is None and len(begun) < length:
+            part = self.rfile.read(min(_STEP, length - len(begun)))
+            if not part:
+                raise _Dropped
+            begun += part
+        rule = self.server.sandbox.faults.early_hit(operation) if operation else None
+        if rule is None:
+            return begun
+        self.server.sandbox.calls.add(operation or "")
+        self.rfile.read(min(rule.at, length) - len(begun) if rule.at > len(begun) else 0)
+        self.close_connection = True
+        if rule.kind == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise _Dropped
+        if rule.kind == "early-503":
+            after = [("Retry-After", str(-(-rule.ms // 1000))), ("Connection", "close")]
+            self._send(503, b"", headers=after)
+        else:
+            _, challenges = self.logon.check(None, self.command, self.path)
+            fields = [("WWW-Authenticate", value) for value in challenges]
+            self._send(401, b"", headers=[*fields, ("Connection", "close")])
+        raise _Dropped
 
     def _unzipped(self, data: bytes) -> bytes:
         unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -146,3 +148,27 @@ def test_the_grammar(spec: str, requests_made: str, hit: list[int]) -> None:
 def test_a_wrong_spec_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match="fault"):
         Faults(spec)
+
+
+@pytest.mark.parametrize("fault", ["reset", "early-503", "early-401"])
+def test_a_request_is_ended_while_it_is_sent(sandbox: Sandbox, client: Client, fault: str) -> None:
+    """More than the system takes from us at once: who is not read to the end can't finish sending."""
+    sandbox.faults.add(f"CreateItem:{fault}:1:at=100000")
+    body = CREATE.replace("new</t:Subject>", f"new</t:Subject><t:Body BodyType='Text'>{'x' * (32 << 20)}</t:Body>")
+    request = envelope(body)
+    head = f"POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nContent-Length: {len(request)}\r\n\r\n".encode()
+    host, port = urlsplit(sandbox.endpoint).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection, pytest.raises(ConnectionError):
+        connection.sendall(head + request)
+    assert client.subjects() == ["a message"]
+    assert client.codes(CREATE) == ["NoError"]
+    assert set(client.subjects()) == {"a message", "new"}
+
+
+@pytest.mark.parametrize(("fault", "status"), [("early-503", 503), ("early-401", 401)])
+def test_a_small_request_hears_what_it_is_told_early(sandbox: Sandbox, client: Client, fault: str, status: int) -> None:
+    before = sandbox.calls.count("CreateItem")
+    sandbox.faults.add(f"CreateItem:{fault}:1:at=100000")
+    assert client.post(envelope(CREATE)).status_code == status
+    assert sandbox.calls.count("CreateItem") == before + 1
+    assert client.subjects() == ["a message"]

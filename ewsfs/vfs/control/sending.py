@@ -20,7 +20,7 @@ from email.utils import getaddresses
 
 from ewsfs.formats import eml
 from ewsfs.formats.errors import FormatError
-from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
 
@@ -34,7 +34,7 @@ _SENT = "sentitems"
 _GONE_TO = (_SENT, "outbox", "deleteditems")
 _LOOKS = 4  # for a message whose sending was cut off: a server may take a moment to file it
 # After these the server will never send the draft, whose bytes are with us anyway.
-_NEVER = frozenset({errno.EINVAL, errno.EFBIG, errno.EACCES, errno.EPERM, errno.ENOTSUP, errno.EDQUOT})
+_NEVER = frozenset({errno.EINVAL, errno.EFBIG, errno.EACCES, errno.EPERM, errno.ENOTSUP})
 
 
 def _unknown() -> VfsError:
@@ -139,8 +139,8 @@ class Sender:
 
     def _give_up(self, draft_id: str, error: VfsError) -> None:
         """The server refuses the message: leave no draft of it behind."""
-        if error.errno not in _NEVER:
-            return
+        if error.errno not in _NEVER or isinstance(error, LoginRefused):
+            return  # it waits there to be sent yet
         try:
             self._remote.delete_item(draft_id, to_trash=False)
         except VfsError as failure:
