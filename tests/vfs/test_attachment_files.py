@@ -189,3 +189,17 @@ def test_attachments_of_one_name_are_called_the_same_everywhere(fs: FileSystem) 
     write(fs, "/Inbox/copy.eml", message.as_bytes())
     assert len(set(names_in(fs, FOLDER))) == 3
     assert names_in(fs, FOLDER) == names_in(fs, "/Inbox/copy.attachments")
+
+
+def test_names_that_differ_in_their_ending_alone_stay_as_they_are(fs: FileSystem, open_fs: Open) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Figures"
+    message.set_content("See attached.")
+    for ending in ("xlsx", "pdf"):
+        message.add_attachment(b"1", maintype="application", subtype="octet-stream", filename=f"figures.{ending}")
+    write(fs, NAME, message.as_bytes())
+    fs2 = open_fs()
+    for each in (fs, fs2):
+        assert sorted(names_in(each, FOLDER)) == ["figures.pdf", "figures.xlsx"]
+    write(fs, f"{FOLDER}/figures.txt", b"1")
+    assert sorted(names_in(open_fs(), FOLDER)) == ["figures.pdf", "figures.txt", "figures.xlsx"]

@@ -303,6 +303,7 @@ class Attachments:
         plain = [plain_name(one) for one in found]
         kept: list[str | None] = []
         shown: set[str] = set()
+        taken: set[str] = set()
         for one, own in zip(found, plain, strict=True):
             known = before.get(one.attachment.remote_id or "")
             is_hidden = one.attachment.remote_id in hidden  # it has left its name to another, perhaps
@@ -310,16 +311,17 @@ class Attachments:
                 known = None
             if known is not None and not is_hidden:
                 shown.add(known)
+                taken |= name_keys(known, is_message=one.attachment.is_message)
             kept.append(known)
-        taken = {key for name in shown for key in name_keys(name)}
         named = []
         for position, (one, own, known) in enumerate(zip(found, plain, kept, strict=True)):
             name = known or own
             if known is None:
-                if not taken.isdisjoint(name_keys(name)):
+                is_message = one.attachment.is_message
+                if not taken.isdisjoint(name_keys(name, is_message=is_message)):
                     # By its place alone: a copy of the item elsewhere has the same names, and a restored one too.
                     name = names.disambiguate(*names.split(name), str(position))
-                taken.update(name_keys(name))
+                taken |= name_keys(name, is_message=is_message)
             named.append(one.attachment._replace(name=name))
         return named
 

@@ -37,9 +37,12 @@ def is_name_of(known: str, own: str) -> bool:
     return known == own or (known.startswith(f"{stem[:100]}") and " ~" in known and known.endswith(extension))
 
 
-def name_keys(name: str) -> set[str]:
-    """What no other name in the folder may have in common with this one and its attachment folder's."""
-    return {names.key(name), names.key(names.attachments_dir(name))}
+def name_keys(name: str, *, is_message: bool) -> set[str]:
+    """What no other name in the folder may have in common with this one, and with a message's attachment folder.
+
+    `figures.xlsx` and `figures.pdf` stand side by side; of two messages that would share a folder, one gives way.
+    """
+    return {names.key(name), names.key(names.attachments_dir(name))} if is_message else {names.key(name)}
 
 
 def from_parts(parts: Sequence[eml.Part]) -> list[Found]:
