@@ -24,6 +24,7 @@ from ewsfs.ews.account_items import ItemOperations
 from ewsfs.ews.account_services import ServiceOperations
 from ewsfs.ews.configuration import Configuration
 from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials
+from ewsfs.ews.element import EWSElement
 from ewsfs.ews.ewsdatetime import EWSTimeZone, UnknownTimeZone
 from ewsfs.ews.folders.tree import FolderTree
 from ewsfs.ews.protocol import Protocol
@@ -111,6 +112,12 @@ class Account(FolderOperations, ItemOperations, ServiceOperations):
         """The schema version that the server speaks, None as long as it isn't known."""
         known = self.protocol.known_version
         return known.api_version if known is not None else None
+
+    def _version_for(self, sent: EWSElement) -> str | None:
+        """The server's version as far as it's known; asked for where it decides how something is written."""
+        if self.server_version is None and sent.depends_on_version():
+            return self.protocol.version.api_version
+        return self.server_version
 
     @property
     def domain(self) -> str:

@@ -22,6 +22,7 @@ from ewsfs.ews.xmlstream import NewFile, Spools
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
+    from ewsfs.ews.element import EWSElement
     from ewsfs.ews.protocol import Protocol
     from ewsfs.ews.soap import RequestHeader
 
@@ -40,6 +41,8 @@ class AttachmentOperations:
 
         @property
         def server_version(self) -> str | None: ...
+
+        def _version_for(self, sent: EWSElement) -> str | None: ...
 
     def _this(self) -> Account:
         return cast("Account", self)
@@ -165,7 +168,7 @@ class AttachmentOperations:
 
     def _attachment_element(self, attachment: Attachment, streams: Streams) -> Element:
         with streams.collecting(also_bytes=True):
-            return attachment.to_xml(self.server_version)
+            return attachment.to_xml(self._version_for(attachment))
 
     def delete_attachments(self, attachment_ids: Iterable[str]) -> list[ItemRef | EWSError | None]:
         """Remove attachments. Returns for each the id and the new change key of its item, or an error."""

@@ -52,7 +52,7 @@ from ewsfs.ews.services.items import (
     UpdateItem,
 )
 from ewsfs.ews.shapes import default_paths, item_shape
-from ewsfs.ews.updates import change_element, checked_fields
+from ewsfs.ews.updates import change_element, checked_fields, refuse_newer
 from ewsfs.ews.xmlnames import Element
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ class BulkOperations(AttachmentOperations):
         id and change key.
 
         Parameters: `message_disposition`, whether messages are saved, sent, or both; `send_meeting_invitations`, who is
-        told of meetings; `chunk_size`, items in one request.
+        told of meetings; `chunk_size`, items in one request. Fields that came with a newer version than the server's
+        are left out.
         Returns for each its id and change key, an error, or None for one that was only sent.
         """
         return list(self.iter_create(folder, items, message_disposition, send_meeting_invitations, chunk_size))
@@ -227,12 +228,6 @@ class BulkOperations(AttachmentOperations):
                     ref = ItemRef(ref.item_id, item.changekey or ref.changekey)
             yield error or ref
 
-    def _version_for(self, item: Item) -> str | None:
-        """The server's version as far as it's known; asked for where it decides how an item is written."""
-        if self.server_version is None and isinstance(item, CalendarItem) and (item.start or item.end):
-            return self.protocol.version.api_version  # Exchange 2007 has other time zones
-        return self.server_version
-
     # -- update ------------------------------------------------------------------------------------
 
     def bulk_update(
@@ -246,7 +241,8 @@ class BulkOperations(AttachmentOperations):
     ) -> list[ItemRef | EWSError]:
         """Send some fields of items that were saved before. Parameters: `items`, pairs of an item and names of fields.
 
-        Returns for each its id and new change key, or an error. Raises: ValueError for a field that can't be sent.
+        Returns for each its id and new change key, or an error. Raises: ValueError for a field that can't be sent, also
+        when only a newer server has it.
         """
         return list(
             self.iter_update(
@@ -275,6 +271,7 @@ class BulkOperations(AttachmentOperations):
             for item, names in items:
                 checked = checked_fields(item, names)
                 item.validate()
+                refuse_newer(item, checked, self._version_for(item))
                 change = self._item_change(item, checked)
                 if change is None:
                     raise ValueError(f"there is nothing to update: no fields are named for {item!r:.200}")

@@ -33,11 +33,12 @@ from ewsfs.ews.services.folders import (
     UpdateFolder,
 )
 from ewsfs.ews.shapes import default_paths, folder_shape
-from ewsfs.ews.updates import change_element, checked_fields, sendable
+from ewsfs.ews.updates import change_element, checked_fields, refuse_newer, sendable
 from ewsfs.ews.xmlnames import Element, child
 
 if TYPE_CHECKING:
     from ewsfs.ews.account import Account
+    from ewsfs.ews.element import EWSElement
     from ewsfs.ews.protocol import Protocol
     from ewsfs.ews.services.base import DisposalType, FolderTraversal
     from ewsfs.ews.soap import RequestHeader
@@ -71,6 +72,8 @@ class FolderOperations:
 
         @property
         def server_version(self) -> str | None: ...
+
+        def _version_for(self, sent: EWSElement) -> str | None: ...
 
     def _myself(self) -> Account:
         return cast("Account", self)
@@ -266,7 +269,7 @@ class FolderOperations:
 
     def _create_folder(self, folder: BaseFolder[Any], parent: BaseFolder[Any]) -> None:
         service = CreateFolder(self.protocol, self.header)
-        element = folder.to_create_xml(self.server_version)
+        element = folder.to_create_xml(self._version_for(folder))
         self._take_id(folder, _one(service.call([element], parent=parent.id_element())))
         folder.account = self._myself()
         if parent.folder_id and folder._values.get("parent_folder_id") is None:
@@ -277,6 +280,7 @@ class FolderOperations:
 
     def _update_folder(self, folder: BaseFolder[Any], names: Sequence[str] | None) -> None:
         names = sendable(folder) if names is None else checked_fields(folder, names)
+        refuse_newer(folder, names, self._version_for(folder))
         change = change_element("Folder", folder, folder.id_element(), names, folder.ELEMENT)
         if change is None:
             return

@@ -14,6 +14,7 @@ from lxml import etree
 
 from ewsfs.ews.fields import Field, is_supported
 from ewsfs.ews.listfields import ListField
+from ewsfs.ews.since import OLDEST
 from ewsfs.ews.xmlnames import Element, local, t
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ class EWSElement:
     def supported_fields(cls, server: str | None) -> list[Field[Any]]:
         """The fields that a server version knows (ExchangeVersionType; None for the newest)."""
         return [field for field in cls._table().fields if is_supported(field.since, server)]
+
+    def depends_on_version(self) -> bool:
+        """Whether something is set that the oldest servers don't know: how it is written depends on the version."""
+        return any(field.since != OLDEST and field.name in self._values for field in self._table().fields)
 
     @classmethod
     def _extended_reader(cls, fields: list[Field[Any]]) -> Reader:

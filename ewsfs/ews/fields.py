@@ -24,8 +24,8 @@ from urllib.parse import quote
 from lxml import etree
 
 from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime
+from ewsfs.ews.since import OLDEST, note
 from ewsfs.ews.since import is_supported as is_supported  # part of this module's interface
-from ewsfs.ews.since import note
 from ewsfs.ews.xmlnames import Element, clean, t, xml_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Field(Generic[T]):
         path: str,
         *,
         element: str | None = None,
-        since: str = "Exchange2007",
+        since: str = OLDEST,
         read_only: bool = False,
         read_only_after_send: bool = False,
         searchable: bool = True,

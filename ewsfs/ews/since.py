@@ -18,6 +18,8 @@ SERVER_VERSIONS = (
     "V2018_01_08",
 )  # fmt: skip
 
+OLDEST = SERVER_VERSIONS[0]
+
 _SINCE: dict[str, str] = {}
 
 
@@ -45,7 +47,7 @@ def trim(body: Element, server: str) -> None:
     """
     for asked in list(body.iter(t("AdditionalProperties"))):
         for path in list(asked):
-            if not is_supported(_SINCE.get(path.get("FieldURI") or "", SERVER_VERSIONS[0]), server):
+            if not is_supported(_SINCE.get(path.get("FieldURI") or "", OLDEST), server):
                 asked.remove(path)
         holder = asked.getparent()
         if not len(asked) and holder is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ewsfs.ews.fieldpath import FieldPath
-from ewsfs.ews.fields import Field
+from ewsfs.ews.fields import Field, is_supported
 from ewsfs.ews.indexed import Labelled, LabelledField
 from ewsfs.ews.tracked import Tracked
 from ewsfs.ews.xmlnames import Element, make, t
@@ -27,6 +27,14 @@ def checked_fields(owner: Tracked, names: Iterable[str]) -> list[str]:
         if name not in found:
             found.append(name)
     return found
+
+
+def refuse_newer(owner: Tracked, names: Iterable[str], server: str | None) -> None:
+    """Raises ValueError for a field that came later than the server's version: a change must not be lost unnoticed."""
+    for name in names:
+        since = type(owner).field(name).since
+        if not is_supported(since, server):
+            raise ValueError(f"'{name}' can't be changed here: it came with {since}, and the server is {server}")
 
 
 def sendable(owner: Tracked) -> list[str]:

@@ -1,7 +1,7 @@
 """Older servers: the builds of Exchange, and which properties each of them doesn't have yet.
 
-A sandbox can be told to be an older server. It then tells that build, refuses newer schema versions and property paths
-that its schema lacks, as a whole and by a fault. Its replies aren't cut down otherwise.
+A sandbox can be told to be an older server. It then tells that build, refuses newer schema versions, and property
+paths and elements that its schema lacks, as a whole and by a fault. Its replies aren't cut down otherwise.
 
 Source: EWS reference, "EWS schema versions in Exchange", and the property pages with the version that they came with.
 Threading: pure functions.
@@ -48,6 +48,15 @@ _CAME_WITH = {
 }
 _ORDER = list(BUILDS)
 _SINCE = {uri: _ORDER.index(version) for version, uris in _CAME_WITH.items() for uri in uris.split()}
+_ELEMENTS = {uri.partition(":")[2]: since for uri, since in _SINCE.items()}
+_ELEMENTS.update(IsInline=_ORDER.index("Exchange2010"), IsContactPhoto=_ORDER.index("Exchange2010"))
+_WRITTEN = (
+    "Items",
+    "Folders",
+    "SetItemField",
+    "SetFolderField",
+    "Attachments",
+)  # what holds items, folders, attachments
 
 
 def server_version_info(version: str) -> dict[str, str]:
@@ -77,3 +86,11 @@ def check(server: str, asked: str, body: etree._Element) -> None:
                 f"The request failed schema validation: The '{local(path)}' attribute is invalid - The value '{uri}' "
                 "is invalid according to its datatype 'UnindexedFieldURIType' - The Enumeration constraint failed.",
             )
+    for holder in body.iter(*(f"{{*}}{name}" for name in _WRITTEN)):
+        for element in (part for written in holder for part in written):
+            if _ELEMENTS.get(local(element), 0) > _ORDER.index(server):
+                raise SoapFault(
+                    "ErrorSchemaValidation",
+                    f"The request failed schema validation: The element '{local(holder)}' holds something that has "
+                    f"invalid child element '{local(element)}'.",
+                )

@@ -6,7 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from ewsfs.ews import UTC, Account, CalendarItem, Configuration, Contact, Credentials, EWSDateTime, EWSTimeZone, Message
+from ewsfs.ews import (
+    UTC,
+    Account,
+    CalendarItem,
+    Configuration,
+    Contact,
+    Credentials,
+    EWSDateTime,
+    EWSTimeZone,
+    FileAttachment,
+    Folder,
+    Message,
+)
+from ewsfs.ews.properties import Flag, RetentionTag
 from ewsfs.ews.version import Build
 from ewsfs.sandbox import Sandbox
 from tests.ews.rogue import Call, Rogue, envelope
@@ -17,6 +30,14 @@ VERSIONS = ("Exchange2007_SP1", "Exchange2010", "Exchange2010_SP2", "Exchange201
 def connect(sandbox: Sandbox) -> Account:
     config = Configuration(service_endpoint=sandbox.endpoint, credentials=Credentials("ada", "secret"))
     return Account(sandbox.address("ada"), config=config)
+
+
+def stranger(sandbox: Sandbox, name: str) -> Account:
+    """An account of the same mailbox that knows nothing of the server yet, for another spelling of the name."""
+    config = Configuration(service_endpoint=sandbox.endpoint, credentials=Credentials(name, "secret"))
+    account = Account(sandbox.address("ada"), config=config)
+    assert account.server_version is None
+    return account
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -59,9 +80,7 @@ def test_whatever_the_first_request_is(first: str) -> None:
         message = Message(folder=inbox, subject="x").save()
         inbox_id = inbox.folder_id or ""
         del inbox
-        config = Configuration(service_endpoint=running.endpoint, credentials=Credentials("ADA", "secret"))
-        account = Account(running.address("ada"), config=config)
-        assert account.protocol.known_version is None
+        account = stranger(running, "ADA")
         folder = account.folder(inbox_id, folder_class="IPF.Note")
         if first == "fetch":
             [found] = account.fetch([message])
@@ -89,6 +108,37 @@ def test_an_appointment_as_the_first_request(version: str, sent: str) -> None:
         item.start, item.end = start + timedelta(days=1), start + timedelta(days=1, hours=1)
         item.save()
         assert [one.start for one in account.calendar.all()] == [start + timedelta(days=1)]
+
+
+@pytest.mark.parametrize("version", ["Exchange2007_SP1", "Exchange2010"])
+def test_what_is_written_first_is_written_as_the_server_knows_it(version: str) -> None:
+    seen: list[bytes] = []
+    with Sandbox(users={"ada": "secret"}, version=version) as running:
+        running.observers.append(lambda name, request, reply: seen.append(request))
+        message = Message(account=connect(running), subject="x", flag=Flag(flag_status="Flagged")).save()
+        assert b"Flag" not in seen[-1]
+        tag = RetentionTag(tag="12345678-1234-1234-1234-123456781234", is_explicit=True)
+        above = message.refresh().parent_folder_id
+        assert above is not None
+        parent = stranger(running, "ADA").folder(above.id or "")
+        Folder(parent=parent, name="x", policy_tag=tag).save()
+        assert b"PolicyTag" not in seen[-1]
+        picture = FileAttachment(name="x", content=b"x", is_inline=True, content_id="x")
+        [made] = stranger(running, "Ada").create_attachments(message, [picture])
+        assert isinstance(made, FileAttachment)
+        assert (b"IsInline" in seen[-1]) is (version != "Exchange2007_SP1")
+
+
+def test_a_change_that_only_newer_servers_know_is_refused_before_anything_is_sent() -> None:
+    with Sandbox(users={"ada": "secret"}, version="Exchange2010") as running:
+        saved = Message(account=connect(running), subject="x").save()
+        message = Message(account=stranger(running, "ADA"), item_id=saved.item_id, changekey=saved.changekey)
+        message.subject, message.flag = "y", Flag(flag_status="Flagged")
+        with pytest.raises(ValueError, match="'flag' can't be changed here: it came with Exchange2013"):
+            message.save()
+        assert running.calls.count("UpdateItem") == 0
+        message.save(update_fields=["subject"])
+        assert saved.refresh().subject == "y"
 
 
 def test_a_build_that_speaks_less_than_it_accepted_is_believed() -> None:

@@ -191,6 +191,11 @@ class CalendarItem(Answerable):
         if self.start is not None and self.end is not None and self.end < self.start:
             raise ValueError(f"'end' {self.end} is before 'start' {self.start}")
 
+    def depends_on_version(self) -> bool:
+        if self._values.get("start") is not None or self._values.get("end") is not None:
+            return True  # Exchange 2007 has other time zones
+        return super().depends_on_version()
+
     def timezone_changes(self, server: str | None) -> dict[str, EWSTimeZone]:
         """The time zone fields that follow from `start` and `end` when they were not set themselves."""
         found: dict[str, EWSTimeZone] = {}
