@@ -9,8 +9,11 @@ Threading: a source belongs to one thread.
 from __future__ import annotations
 
 import errno
+import io
 import os
 from typing import BinaryIO
+
+from ewsfs.formats.source import Source
 
 _WINDOW = 1 << 20  # bytes
 _BEFORE = 64  # bytes of a window before what was asked for: line breaks are looked at backwards
@@ -64,3 +67,8 @@ class FileSource:
                 raise OSError(errno.EIO, "the file was cut while it was read")
             data = data + piece if data else piece
         return data
+
+
+def source_of(file: BinaryIO) -> Source:
+    """All bytes of an open file, wherever it stands, as a source."""
+    return file.getvalue() if isinstance(file, io.BytesIO) else FileSource(file)

@@ -30,6 +30,7 @@ from ewsfs.vfs.known.store import ContentStore
 from ewsfs.vfs.model import Attachment, Entry, Kind
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Attached, Mailbox
+from ewsfs.vfs.source import source_of
 
 _BATCH = 50  # items whose attachments are listed in one request
 
@@ -223,11 +224,11 @@ class Attachments:
         if self._known(node) is not None:
             return
         if node.trail:
-            self._keep(node, self._named(node, from_parts(eml.attachments(self._mime(node)))))
+            self._keep(node, self._named(node, self._found(node)))
             return
         decoded = None
         if self._is_here(node) and not self.hidden(entry.id):
-            found = from_parts(eml.attachments(self._mime(node)))
+            found = self._found(node)
             decoded = self._named(node, found)
             before = self._before(node)
             kept = any(a.remote_id for a in before) and [a.name for a in before] != [a.name for a in decoded]
@@ -284,16 +285,16 @@ class Attachments:
     def _from_remote(self, node: AttachmentsNode, listed: Sequence[Attached]) -> list[Found]:
         """Attached messages are fetched at once: only their bytes tell whether they have attachments."""
         made = []
-        messages = [a.id for a in listed if a.is_item]
-        contents = dict(zip(messages, self._remote.attachment_contents(messages), strict=True))
+        contents = self._remote.open_attachments([a.id for a in listed if a.is_item], self._store.incoming)
         for attachment in listed:
-            content = contents.get(attachment.id)
             unread = Attachment(attachment.name, attachment.size, False, False, False, None, attachment.id)
-            if isinstance(content, bytes):
-                self._store.put(_by_id(attachment.id), "", content)
-                made.append(Found(attached_item(unread, content), False))
-            else:
+            content = next(contents) if attachment.is_item else None
+            if content is None or isinstance(content, VfsError):
                 made.append(Found(unread, attachment.mark.startswith(MARK)))
+                continue
+            with content:
+                self._store.put(_by_id(attachment.id), "", content)
+                made.append(Found(attached_item(unread, source_of(content)), False))
         return made
 
     def _named(self, node: AttachmentsNode, found: Sequence[Found]) -> list[Attachment]:
@@ -325,20 +326,21 @@ class Attachments:
             named.append(one.attachment._replace(name=name))
         return named
 
-    def _mime(self, node: AttachmentsNode) -> bytes:
+    def _found(self, node: AttachmentsNode) -> list[Found]:
+        """What is attached to the message whose attachments `node` holds, from its MIME."""
+        with self._mime(node) as file:
+            return from_parts(eml.attachments(source_of(file)))
+
+    def _mime(self, node: AttachmentsNode) -> BinaryIO:
         """The MIME of the message whose attachments `node` holds."""
         if not node.trail:
-            with self._contents.open(node.folder_id, node.entry) as file:
-                file.seek(0)
-                return file.read()
+            return self._contents.open(node.folder_id, node.entry)
         parent = AttachmentsNode(node.folder_id, node.entry, node.trail[:-1])
         position = node.trail[-1]
         siblings = self.rows(parent)
         if position >= len(siblings):
             raise VfsError(errno.ENOENT, "the message changed while it was read")
-        with self.open(AttachmentNode(parent, position, siblings[position])) as file:
-            file.seek(0)
-            return file.read()
+        return self.open(AttachmentNode(parent, position, siblings[position]))
 
     def _fetch(self, node: AttachmentNode) -> None:
         key = self._key(node)
@@ -348,20 +350,23 @@ class Attachments:
         if part is None and not node.parent.trail:
             part = self._part_of(node)
         if part is not None and (remote_id is None or self._is_here(node.parent)):
-            parts = eml.attachments(self._mime(node.parent))
-            if part >= len(parts):
-                raise VfsError(errno.ESTALE, f"{node.attachment.name} is no longer in its message")
-            self._store.put(*key, parts[part].content)
+            with self._mime(node.parent) as mime, self._store.incoming() as file:
+                parts = eml.attachments(source_of(mime))
+                if part >= len(parts):
+                    raise VfsError(errno.ESTALE, f"{node.attachment.name} is no longer in its message")
+                for piece in parts[part].pieces():
+                    file.write(piece)
+                self._store.put(*key, file)
             return
         assert remote_id is not None  # an attachment without a part has an id
-        with self._remote.open_attachment(remote_id) as file:
+        with self._remote.open_attachment(remote_id, self._store.incoming) as file:
             self._store.put(*key, file)
 
     def _part_of(self, node: AttachmentNode) -> int | None:
         """The place of a listed attachment in the MIME, when that is here and tells the same list."""
         if not self._is_here(node.parent):
             return None
-        parts = from_parts(eml.attachments(self._mime(node.parent)))
+        parts = self._found(node.parent)
         listed = self.rows(node.parent)
         same = len(parts) == len(listed) and all(
             plain_name(p) == a.name and p.attachment.is_message == a.is_message

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ewsfs.formats import eml
+from ewsfs.formats.source import Source
 from ewsfs.vfs import names
 from ewsfs.vfs.model import Attachment
 
@@ -53,26 +54,32 @@ def from_parts(parts: Sequence[eml.Part]) -> list[Found]:
         name = part.name
         if not name and not part.is_message:
             name = f"ATT{next(nameless):05}{mimetypes.guess_extension(part.content_type) or '.bin'}"
-        attachment = Attachment(name, len(part.content), True, False, False, number, None)
         if part.is_message:
-            made.append(Found(attached_item(attachment, part.content), False))
+            made.append(Found(attached_item(Attachment(name, 0, True, False, False, number, None), part.look()), False))
         else:
-            made.append(Found(attachment, (part.content_id or "").startswith(MARK)))
+            made.append(
+                Found(
+                    Attachment(name, part.size, True, False, False, number, None),
+                    (part.content_id or "").startswith(MARK),
+                )
+            )
     return made
 
 
 # How an item begins that a server gives as something else than MIME.
+_HEAD = 1000  # bytes
 _EXTENSIONS = ((b"BEGIN:VCALENDAR", ".ics"), (b"BEGIN:VCARD", ".vcf"))
 
 
-def attached_item(attachment: Attachment, content: bytes) -> Attachment:
+def attached_item(attachment: Attachment, content: Source) -> Attachment:
     """An attached item, now that its bytes are known.
 
     A message is called by its subject: that is what Exchange knows it by, whatever file name its sender gave, and
     both ways to learn of an attachment must lead to one name.
     """
+    head = content[:_HEAD].lstrip().upper()
     for beginning, extension in _EXTENSIONS:
-        if content.lstrip()[: len(beginning)].upper() == beginning:
+        if head.startswith(beginning):
             name = f"{attachment.name.removesuffix(extension)}{extension}"
             return attachment._replace(name=name, size=len(content), exact=True)
     title = eml.subject(content) or attachment.name.removesuffix(".eml") or names.NO_SUBJECT

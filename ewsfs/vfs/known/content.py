@@ -1,8 +1,9 @@
 """The bytes of items: fetched once, kept on disk under (item id, change key), exact from the moment they are here.
 
-Mail is the server's MIME, one request an item when it is opened. Everything that we make from properties is
-fetched for a folder at once, in batches, the first time that somebody lists it or asks for a size. Read-ahead
-(batches of mail while a folder is read in order) belongs in `Contents.open`, over the same single flight.
+Mail is the server's MIME, one request an item when it is opened; a large one goes to the disk while it arrives.
+Everything that we make from properties is fetched for a folder at once, in batches, the first time that somebody lists
+it or asks for a size. Read-ahead (batches of mail while a folder is read in order) belongs in `Contents.open`, over the
+same single flight.
 
 Threading: any thread; fetches of one item are single flight. No lock is held during a request.
 """
@@ -118,16 +119,15 @@ class Contents:
             return  # the flight before this one brought it
         try:
             if entry.kind is Kind.DOCUMENT:
-                change_key, document = self._remote.open_document(entry.id)
-                with document:
-                    self._arrived(folder_id, entry, change_key, document)
-                return
-            change_key, mime = self._remote.fetch_mime(entry.id, entry.change_key)
+                change_key, file = self._remote.open_document(entry.id, self._store.incoming)
+            else:
+                change_key, file = self._remote.open_mime(entry.id, entry.change_key, self._store.incoming)
         except VfsError as error:
             if error.errno == errno.ENOENT:
                 self._catalog.drop_entry(folder_id, entry.id)
             raise
-        self._arrived(folder_id, entry, change_key, mime)
+        with file:
+            self._arrived(folder_id, entry, change_key, file)
 
     def _make_all(self, folder_id: str) -> None:
         with self._catalog.lock:

@@ -7,7 +7,6 @@ for programs' own marks, as "ItemAttachment" says.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -54,21 +53,6 @@ class RemoteAttaching(Link):
                     attached = [_told(a) for a in item.attachments or () if _is_file(a)]
                     listed.append(AttachedTo(item.changekey or "", attached))
         return listed
-
-    def open_attachment(self, attachment_id: str) -> BinaryIO:
-        """The bytes of an attachment as a file: of a file its content, of an item its MIME. Raises: VfsError."""
-        with self.speaking() as account:
-            file = account.open_attachment(attachment_id)
-            if file.seek(0, 2):
-                file.seek(0)
-                return file
-            file.close()
-            # Empty, or an item, which has no content of its own.
-            found = next(iter(account.get_attachments([attachment_id])))
-            if isinstance(found, Exception):
-                raise found
-            item = found.item if isinstance(found, ItemAttachment) else None
-            return io.BytesIO((item.mime_content if item is not None else None) or b"")
 
     def attach_file(self, item_id: str, name: str, data: BinaryIO, *, content_type: str, mark: str) -> tuple[str, str]:
         """Attach a file, which is read while it is sent. Returns the attachment's id and the item's new change key.

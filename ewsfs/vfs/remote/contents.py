@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
 
 from ewsfs.ews import Account
 from ewsfs.ews.attachments import ItemAttachment
 from ewsfs.ews.items import CalendarItem, Contact
+from ewsfs.ews.xmlstream import NewFile
 from ewsfs.vfs.errors import VfsError, translate
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote.files import EXCEPTION_FIELDS, FIELDS, make_file
@@ -22,15 +25,18 @@ _BATCH = 50  # items a GetItem with all their properties
 class RemoteContents(Link):
     """Questions for contents."""
 
-    def fetch_mime(self, item_id: str, change_key: str) -> tuple[str, bytes]:
-        """The MIME of an item as it is now, with its change key. Raises: VfsError (ENOENT)."""
+    def open_mime(self, item_id: str, change_key: str, new_file: NewFile) -> tuple[str, BinaryIO]:
+        """The MIME of an item as it is now, with its change key; it is the caller's to close.
+
+        Parameters: `new_file`, makes the file that a large one goes to while it arrives. Raises: VfsError (ENOENT).
+        """
         with self.speaking() as account:
-            found = next(iter(account.fetch([item_id], only_fields=["mime_content"])))
-            if isinstance(found, Exception):
-                raise found
-            if not found.mime_content:
+            found, file = account.open_mime(item_id, new_file=new_file)
+            if not file.seek(0, os.SEEK_END):
+                file.close()
                 raise VfsError(errno.EREMOTEIO, f"the server gave no content for the item {item_id}")
-            return found.changekey or change_key, found.mime_content
+            file.seek(0)
+            return found.changekey or change_key, file
 
     def make_files(
         self, kind: Kind, ids: Sequence[tuple[str, str]]
@@ -88,18 +94,18 @@ class RemoteContents(Link):
                 photos[wanted[attachment_id]] = found.content
         return photos
 
-    def attachment_contents(self, ids: Sequence[str]) -> list[bytes | VfsError]:
-        """The bytes of attachments: of a file its content, of an item its MIME."""
-        contents: list[bytes | VfsError] = []
+    def open_attachments(self, ids: Sequence[str], new_file: NewFile) -> Iterator[BinaryIO | VfsError]:
+        """The bytes of attachments, of a file its content, of an item its MIME; they are the caller's to close.
+
+        Parameters: `new_file`, makes the files that large ones go to while they arrive. Raises: VfsError.
+        """
         if not ids:
-            return contents
+            return
         with self.speaking() as account:
-            for found in account.get_attachments(ids):
-                if isinstance(found, Exception):
-                    contents.append(translate(found))
-                elif isinstance(found, ItemAttachment):
-                    mime = found.item.mime_content if found.item is not None else None
-                    contents.append(mime or b"")
-                else:
-                    contents.append(found.content or b"")
-        return contents
+            for found in account.open_attachments(ids, new_file=new_file):
+                yield translate(found) if isinstance(found, Exception) else found
+
+    def open_attachment(self, attachment_id: str, new_file: NewFile) -> BinaryIO:
+        """The bytes of one attachment, as `open_attachments` gives them. Raises: VfsError."""
+        with self.speaking() as account:
+            return account.open_attachment(attachment_id, new_file=new_file)

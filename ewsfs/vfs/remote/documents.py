@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 from ewsfs.ews import Account
 from ewsfs.ews.attachments import FileAttachment
 from ewsfs.ews.items import Message
+from ewsfs.ews.xmlstream import NewFile
 from ewsfs.vfs import names
 from ewsfs.vfs.remote import properties
 from ewsfs.vfs.remote.describe import DOCUMENT_CLASS
@@ -46,11 +47,15 @@ class RemoteDocuments(Link):
         with self.speaking() as account:
             return _look(account, item_id)
 
-    def open_document(self, item_id: str) -> tuple[str, BinaryIO]:
-        """The file of a document, and the item's change key; a large one is on disk. Raises: VfsError (ENOENT)."""
+    def open_document(self, item_id: str, new_file: NewFile | None = None) -> tuple[str, BinaryIO]:
+        """The file of a document, and the item's change key; it is the caller's to close.
+
+        Parameters: `new_file`, makes the file that a large one goes to while it arrives; without it one is made where
+        the system has its temporary files. Raises: VfsError (ENOENT).
+        """
         with self.speaking() as account:
             document = _look(account, item_id)
-            file = account.open_attachment(document.files[0]) if document.files else io.BytesIO()
+            file = account.open_attachment(document.files[0], new_file=new_file) if document.files else io.BytesIO()
             return document.change_key, file
 
     def create_document(self, folder_id: str, *, given_name: str, upload_id: str) -> tuple[str, str]:
