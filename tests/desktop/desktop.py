@@ -84,7 +84,7 @@ class Desktop:
 
     def close(self, *windows: str) -> None:
         for window in windows:
-            self._until(lambda w=window: self._keys(w, "ctrl+w"), lambda w=window: not self._is_there(w), "it closes")  # type: ignore[misc]
+            self.answer(window, "ctrl+w")
 
     # -- what a person does ----------------------------------------------------------------------------------------
 
@@ -123,8 +123,8 @@ class Desktop:
         self._fill(dialog, new)
 
     def answer(self, dialog: str, key: str) -> None:
-        """Press a key in a dialog, which closes it."""
-        self._until(lambda: self._keys(dialog, key), lambda: not self._is_there(dialog), "the dialog closes")
+        """Press a key in a window, which closes it."""
+        self._until(lambda: self._keys(dialog, key), lambda: not self._is_there(dialog), "the window closes")
 
     def titles(self) -> list[str]:
         """The titles of all windows to be seen, but for those that things hang from while they are dragged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +48,10 @@ def tree(top: Path) -> Tree:
             file = Path(path, name)
             found[os.path.relpath(file, top)] = File(file.read_bytes(), int(file.stat().st_mtime))
     return found
+
+
+def has_the_same_names(one: Path, other: Path) -> bool:
+    return tree(one).keys() == tree(other).keys()
 
 
 def must_be_equal(wanted: Tree, found: Tree) -> None:
@@ -189,7 +194,7 @@ def test_other_tools_restore_too(
                 (mount.path / name).mkdir(exist_ok=True)
                 tool("cp", "-aT", backup / name, mount.path / name)
         for name in SOME:
-            wait_for(lambda name=name: tree(mount.path / name).keys() == tree(backup / name).keys(), name)  # type: ignore[misc]
+            wait_for(partial(has_the_same_names, mount.path / name, backup / name), name)
             must_be_equal(tree(backup / name), tree(mount.path / name))
         assert items_on(mailbox) == items_of(tree(backup))  # and nothing in Deleted Items
         assert list((mount.path / ".ewsfs" / "unsaved").iterdir()) == []

@@ -7,6 +7,7 @@ import os
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -178,14 +179,14 @@ def test_renaming_as_a_local_filesystem_does(calls: Calls, local: OsCalls) -> No
                     elif kind == "directory" and not there:
                         ground.mkdir(name)
                     elif kind == "nothing" and there:
-                        attempt(lambda g=ground, n=name: g.rmdir(n))  # type: ignore[misc]  # bound now
-                        attempt(lambda g=ground, n=name: g.unlink(n))  # type: ignore[misc]
-            here, there_ = (attempt(lambda g=g, o=old, n=new: g.rename(o, n)) for g in (calls, local))  # type: ignore[misc]
+                        attempt(partial(ground.rmdir, name))
+                        attempt(partial(ground.unlink, name))
+            here, there_ = (attempt(partial(ground.rename, old, new)) for ground in (calls, local))
             assert here == there_, (old, new)
             assert calls.names() == local.names(), (old, new)
             for ground in (calls, local):
                 for name in ("d", "e"):  # a file moved onto a free name, a directory onto an empty one
-                    if name in ground.names() and attempt(lambda g=ground, n=name: g.names(n)) == "ENOTDIR":  # type: ignore[misc]
+                    if name in ground.names() and attempt(partial(ground.names, name)) == "ENOTDIR":
                         ground.unlink(name)
 
 
