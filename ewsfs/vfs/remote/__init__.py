@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ewsfs.vfs.remote.attaching import Attached, AttachedTo, RemoteAttaching
 from ewsfs.vfs.remote.authoring import RemoteAuthoring
-from ewsfs.vfs.remote.changes import RemoteChanges
+from ewsfs.vfs.remote.changes import NewMessage, RemoteChanges
 from ewsfs.vfs.remote.contents import RemoteContents
 from ewsfs.vfs.remote.folders import FolderChanges, RemoteFolders
 from ewsfs.vfs.remote.items import ItemChanges, RemoteItems, Standing
@@ -22,6 +22,7 @@ __all__ = [
     "FolderChanges",
     "ItemChanges",
     "Mailbox",
+    "NewMessage",
     "OutcomeUnknown",
     "Standing",
     "SyncLost",

@@ -12,13 +12,16 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from ewsfs.ews import Account
 from ewsfs.ews import errors as ews
 from ewsfs.vfs.errors import LoginRefused, VfsError, translate
 from ewsfs.vfs.settings import Settings
+
+T = TypeVar("T")
 
 _UNREACHABLE = frozenset(
     {errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EKEYREJECTED}
@@ -112,3 +115,21 @@ def sync_lost() -> Iterator[None]:
         yield
     except ews.StateLost as error:
         raise SyncLost(str(error)) from error
+
+
+def each(found: Iterable[T | Exception]) -> list[T | VfsError]:
+    """What the server said of each of several items: its refusals become ours.
+
+    Raises: what is wrong with the connection, since then it isn't known of which items it is true.
+    """
+    told: list[T | VfsError] = []
+    for one in found:
+        if not isinstance(one, Exception):
+            told.append(one)
+            continue
+        if not isinstance(one, ews.ResponseError):
+            raise one
+        error = translate(one)
+        error.untouched = one.not_executed
+        told.append(error)
+    return told

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 
@@ -23,7 +23,7 @@ from ewsfs.formats import series as formats
 from ewsfs.formats.errors import FormatError
 from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.model import Kind
-from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.remote import Mailbox, NewMessage, OutcomeUnknown
 from ewsfs.vfs.remote.keys import must_be
 from ewsfs.vfs.writing import data as contents
 from ewsfs.vfs.writing import documents, said
@@ -97,6 +97,21 @@ class Author:
             with self._whole_or_not_at_all(item_id):
                 bare = Said(new.fields)
                 return item_id, self._bring(kind, item_id, None, bare, new, rest, self._zone) or change_key
+
+    def create_messages(
+        self, folder_id: str, messages: Sequence[tuple[Data, str, str]]
+    ) -> list[tuple[str, str] | VfsError]:
+        """Several new messages in one request.
+
+        Parameters: `messages`, of each its file, its name and its upload id, as for `create`.
+        Returns for each its id and change key, or why the server made none. Raises: as `create`.
+        """
+        new = [
+            NewMessage(contents.whole(data), name, upload_id, eml.received(contents.beginning(data)))
+            for data, name, upload_id in messages
+        ]
+        with _noting_untouched():
+            return self._remote.create_messages(folder_id, new)
 
     def update(self, kind: Kind, item_id: str, change_key: str, base: Data, data: Data) -> str:
         """Make an item what an edited file says; only what differs from `base` is sent.
@@ -213,15 +228,13 @@ class Author:
     def _made(self, folder_id: str, upload_id: str, create: Callable[[], tuple[str, str]]) -> tuple[str, str]:
         """The item that `create` makes, also when the answer was lost on its way."""
         try:
-            return create()
+            with _noting_untouched():
+                return create()
         except OutcomeUnknown:
             found = self._remote.find_upload(folder_id, upload_id)
             if found is None:
                 raise
             return found
-        except VfsError as error:
-            error.untouched = error.errno == errno.EHOSTUNREACH or isinstance(error, LoginRefused)
-            raise
 
     @contextmanager
     def _whole_or_not_at_all(self, item_id: str) -> Iterator[None]:
@@ -267,3 +280,13 @@ def refusing(name: str) -> Iterator[None]:
         raise VfsError(errno.EINVAL, f"{name} can't be saved: {error}") from error
     except (ValueError, TypeError) as error:
         raise VfsError(errno.EINVAL, f"{name} can't be saved: the server takes no such value: {error}") from error
+
+
+@contextmanager
+def _noting_untouched() -> Iterator[None]:
+    """Note with an error whether the server can have done anything."""
+    try:
+        yield
+    except VfsError as error:
+        error.untouched = error.errno == errno.EHOSTUNREACH or isinstance(error, LoginRefused)
+        raise

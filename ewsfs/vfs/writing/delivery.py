@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 TRASH = "deleteditems"
 
+_MODERATE = 256 << 10  # bytes up to which a message goes with others
 _LARGE = 16 << 20  # bytes above which a message isn't taken apart in memory
 
 
@@ -112,6 +115,33 @@ class Delivery:
             return None
         with open(pending.data, "rb") as file:
             return self._deliver_item(pending, file, again=again)
+
+    def is_plain(self, pending: Pending) -> bool:
+        """Whether a file is a new message of moderate size and nothing else, so that it can go together with others."""
+        journal = pending.journal
+        return (
+            journal.name.lower().endswith(Kind.MAIL.extension)
+            and not (journal.tried or journal.owner or journal.replaces or journal.earlier)
+            and not Outlets.is_place(journal.folder_id)
+            and pending.size <= _MODERATE
+        )
+
+    def deliver_together(self, pendings: Sequence[Pending]) -> list[Entry | VfsError]:
+        """Have the server take files that are plain, all of one folder, in one request.
+
+        Returns for each its entry, or why the server made no item of it. Raises: VfsError, and some may be there.
+        """
+        folder_id = pendings[0].journal.folder_id
+        with ExitStack() as files:
+            opened = [files.enter_context(open(pending.data, "rb")) for pending in pendings]
+            made = self._author.create_messages(
+                folder_id,
+                [(file, p.journal.name, p.journal.upload) for file, p in zip(opened, pendings, strict=True)],
+            )
+            return [
+                one if isinstance(one, VfsError) else self._created(pending, Kind.MAIL, *one, file)
+                for one, pending, file in zip(made, pendings, opened, strict=True)
+            ]
 
     # -- inside ------------------------------------------------------------------------------------
 

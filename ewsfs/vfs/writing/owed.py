@@ -3,35 +3,46 @@
 A file whose close failed, because the server was out of reach, and in write-back every file, waits here until its time
 has come. The spool's journal keeps it beyond the process; this is only the clock and the hands.
 
-Threading: any thread may hand something in. A few daemon threads do the work, one file each at a time.
+Threading: any thread may hand something in. A few daemon threads do the work.
 """
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ewsfs.vfs.writing.journal import Pending
 
 log = logging.getLogger(__name__)
 
 _THREADS = 4  # uploads at a time
+_TOGETHER = 50  # files given to `begin` at a time
 _LONGEST = 60.0  # seconds between two tries
 
 
 class Owed:
     """Files that wait for the server.
 
-    Parameters: `finish`, brings one there, or raises OSError; `pause`, seconds before the second try, doubled with
-    each until a minute.
+    Parameters: `finish`, brings one there, or raises OSError; `begin`, is given several first, and may bring there what
+    it can together; `go_together`, whether a file may go with another; `pause`, seconds before the second try, doubled
+    with each until a minute.
     """
 
-    def __init__(self, finish: Callable[[Pending], object], pause: float) -> None:
+    def __init__(
+        self,
+        finish: Callable[[Pending], object],
+        begin: Callable[[Sequence[Pending]], object],
+        go_together: Callable[[Pending, Pending], bool],
+        pause: float,
+    ) -> None:
         self._finish = finish
+        self._begin = begin
+        self._go_together = go_together
         self._pause = pause
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -94,20 +105,38 @@ class Owed:
                     self._changed.wait(max(self._waiting[0][0] - time.monotonic(), 0) if self._waiting else None)
                 if self._closed:
                     return
-                _, _, pending, pause = heapq.heappop(self._waiting)
-                self._known.discard(pending)
-                self._under_way.add(pending)
-            again = False
-            try:
-                self._finish(pending)
-                self._finished_at = time.monotonic()
-            except OSError as error:
-                log.warning("%s still waits to be saved: %s", pending.journal.name, error.strerror)
-                again = pause > 0
-            except Exception:  # nobody else would hear of it
-                log.exception("%s can't be finished", pending.journal.name)
-            with self._changed:
-                self._under_way.discard(pending)
-                self._changed.notify_all()
-            if again and not self._draining:
-                self._enter(pending, pause, min(pause * 2, _LONGEST))
+                batch = self._take()
+            if len(batch) > 1:
+                self._do("several files", functools.partial(self._begin, [pending for pending, _ in batch]))
+            for pending, pause in batch:
+                is_owed = self._do(pending.journal.name, functools.partial(self._finish, pending))
+                with self._changed:
+                    self._under_way.discard(pending)
+                    self._changed.notify_all()
+                if is_owed and pause and not self._draining:
+                    self._enter(pending, pause, min(pause * 2, _LONGEST))
+
+    def _take(self) -> list[tuple[Pending, float]]:
+        """What is due first, with what may go with it."""
+        batch: list[tuple[Pending, float]] = []
+        while self._waiting and self._waiting[0][0] <= time.monotonic() and len(batch) < _TOGETHER:
+            _, _, pending, pause = self._waiting[0]
+            if batch and not self._go_together(batch[0][0], pending):
+                break
+            heapq.heappop(self._waiting)
+            self._known.discard(pending)
+            self._under_way.add(pending)
+            batch.append((pending, pause))
+        return batch
+
+    def _do(self, what: str, deed: Callable[[], object]) -> bool:
+        """Do it, and log a failure, of which nobody else would hear. Returns whether it is to be tried again."""
+        try:
+            deed()
+            self._finished_at = time.monotonic()
+        except OSError as error:
+            log.warning("%s: still to be saved: %s", what, error.strerror)
+            return True
+        except Exception:
+            log.exception("%s can't be finished", what)
+        return False

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
@@ -24,7 +24,7 @@ from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.model import Entry
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.delivery import Delivery
-from ewsfs.vfs.writing.journal import Pending, State
+from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.owed import Owed
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import HIDDEN
@@ -71,7 +71,7 @@ class Settler:
         self._orphans = orphans
         self._settings = settings
         self.open_items: dict[str, Pending] = {}
-        self._owed = Owed(self.finish_owed, settings.retry_seconds)
+        self._owed = Owed(self.finish_owed, self._begin_together, self._go_together, settings.retry_seconds)
 
     def close(self, tell: Callable[[int], None]) -> None:
         """End. What is owed is tried once more; what then remains is for the next mount.
@@ -175,11 +175,54 @@ class Settler:
                 self.set_aside(pending, error.reason)
             else:
                 if isinstance(error, VfsError) and error.untouched:
-                    pending.journal.tried = False
-                    with suppress(OSError):  # a full disk: then it is asked what became of it, for nothing
-                        self._spool.save(pending)
+                    self._was_not_tried([pending])
                 self._owed.later(pending)
             raise
+        self._has_come(pending, entry)
+
+    def _go_together(self, first: Pending, other: Pending) -> bool:
+        try:
+            plain = self._delivery.is_plain(first) and self._delivery.is_plain(other)
+        except Settled:  # it was removed a moment ago
+            return False
+        return plain and first.journal.folder_id == other.journal.folder_id
+
+    def _begin_together(self, pendings: Sequence[Pending]) -> None:
+        """Have the server take what of these can go in one request. What it doesn't take so is finished one by one."""
+        with ExitStack() as locks:
+            going = []
+            for pending in pendings:
+                if not pending.lock.acquire(blocking=False):
+                    continue  # somebody is at work on it, perhaps waiting for another of these
+                locks.callback(pending.lock.release)
+                if pending.journal.state is State.READY and not (pending.unlinked or pending.is_saved):
+                    going.append(pending)
+            going = [pending for pending in going if self._go_together(going[0], pending)]
+            if len(going) < 2:
+                return
+            for pending in going:
+                pending.journal.tried = True
+                self._spool.save(pending)
+            try:
+                outcomes = self._delivery.deliver_together(going)
+            except VfsError as error:
+                self._was_not_tried(going if error.untouched else [])
+                raise
+            for pending, outcome in zip(going, outcomes, strict=True):
+                if isinstance(outcome, Entry):
+                    self._has_come(pending, outcome)
+                elif outcome.untouched:
+                    self._was_not_tried([pending])
+
+    def _was_not_tried(self, pendings: Sequence[Pending]) -> None:
+        """The server surely made nothing of them."""
+        for pending in pendings:
+            pending.journal.tried = False
+            with suppress(OSError):  # a full disk: then it is asked what became of it, for nothing
+                self._spool.save(pending)
+
+    def _has_come(self, pending: Pending, entry: Entry | None) -> None:
+        """The server has a file, as that item if it is one."""
         pending.is_saved = pending.dirty_before = True
         if entry is not None:
             self._spool_moved(pending.journal.replaces, entry)
