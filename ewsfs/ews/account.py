@@ -4,7 +4,9 @@
     for item in account.inbox.filter(subject__contains="report").order_by("-datetime_received")[:10]: ...
 
 Making one costs no request unless `autodiscover` is asked for. What can be done with folders is in
-`account_folders`, with items in `account_bulk` and `account_items`, everything else in `account_services`.
+`account_folders`, with items in `account_bulk`, `account_items` and `account_attachments`; whole items go out and in by
+`account_transfer`. People are in `account_people` and `account_availability`, settings in `account_settings`, what
+changes by itself in `account_notifications`.
 
 Accounts that connect alike (same endpoint, credentials and settings) share one `Protocol`: its connections, and what it
 found out about authentication and version, so that the second account asks for nothing again.
@@ -19,9 +21,13 @@ import threading
 from datetime import tzinfo
 from typing import Any
 
+from ewsfs.ews.account_availability import AvailabilityOperations
 from ewsfs.ews.account_folders import FolderOperations
 from ewsfs.ews.account_items import ItemOperations
-from ewsfs.ews.account_services import ServiceOperations
+from ewsfs.ews.account_notifications import NotificationOperations
+from ewsfs.ews.account_people import PeopleOperations
+from ewsfs.ews.account_settings import SettingsOperations
+from ewsfs.ews.account_transfer import TransferOperations
 from ewsfs.ews.configuration import Configuration
 from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials
 from ewsfs.ews.element import EWSElement
@@ -32,7 +38,15 @@ from ewsfs.ews.soap import RequestHeader
 from ewsfs.ews.version import Version
 
 
-class Account(FolderOperations, ItemOperations, ServiceOperations):
+class Account(
+    FolderOperations,
+    ItemOperations,
+    TransferOperations,
+    PeopleOperations,
+    AvailabilityOperations,
+    SettingsOperations,
+    NotificationOperations,
+):
     """A mailbox.
 
     Parameters: `primary_smtp_address`, whose it is, an alias will do with `autodiscover`; `credentials`, or `config`

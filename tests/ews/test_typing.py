@@ -40,6 +40,7 @@ from ewsfs.ews.notifications import Event
 from ewsfs.ews.people import Attendee
 from ewsfs.ews.recurrence import Occurrence, Recurrence
 from ewsfs.ews.rules import Rule
+from ewsfs.ews.suggestions import SuggestionDay
 from ewsfs.ews.sync import FolderChange, ItemChange
 from ewsfs.ews.userconfiguration import UserConfiguration
 
@@ -117,6 +118,7 @@ def settings(account: Account, start: datetime) -> None:
     assert_type(account.oof_settings, OofSettings)
     assert_type(account.oof_settings.start, EWSDateTime | None)
     assert_type(account.free_busy(["ada@example.com"], start, start), list[FreeBusyView | EWSError])
+    assert_type(account.meeting_suggestions(["ada@example.com"], start, start), list[SuggestionDay])
     assert_type(account.mail_tips(["ada@example.com"]), list[MailTips | EWSError])
     assert_type(account.rooms(account.room_lists()[0]), list[Mailbox])
     assert_type(account.resolve_names("ada")[0].mailbox, Mailbox | None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,6 +31,7 @@ from ewsfs.ews.folders.permissions import UserId
 from ewsfs.ews.items import ItemRef
 from ewsfs.ews.properties import Member
 from ewsfs.ews.rules import Rule, RuleActions, RulePredicates
+from ewsfs.ews.suggestions import UnknownConflict
 from ewsfs.ews.userconfiguration import UserConfiguration
 from ewsfs.sandbox import Sandbox
 from tests.reference.conftest import connect
@@ -129,6 +130,52 @@ def test_free_and_busy(account: Account) -> None:
     assert (merged.merged_free_busy, merged.calendar_events) == ("22220000", [])
     with pytest.raises(ValueError, match="'end'"):
         account.free_busy(["john@example.test"], start, start)
+
+
+def test_when_a_meeting_would_suit(account: Account, sandbox: Sandbox) -> None:
+    monday = tz.localize(EWSDateTime(2026, 3, 2))
+    mine, hers = monday + timedelta(hours=9), monday + timedelta(hours=9, minutes=30)
+    anne = connect(sandbox, "anne")
+    for whose, start in ((account, mine), (anne, hers)):
+        end = start + timedelta(minutes=30)
+        CalendarItem(account=whose, subject="x", start=start, end=end, legacy_free_busy_status="Busy").save()
+    days = account.meeting_suggestions(
+        ["john@example.test", Mailbox(email_address="anne@example.test")],
+        monday,
+        monday + timedelta(days=2),
+        optional=["bob@example.test", "carl@example.test"],
+        rooms=["room.north@example.test", "nobody@example.test"],
+        duration=30,
+        maximum_by_day=48,
+    )
+    assert [day.date for day in days] == [monday, monday + timedelta(days=1)]
+    assert [day.quality for day in days] == ["Excellent", "Excellent"]
+    first = days[0].suggestions
+    assert len(first) == len(days[1].suggestions) == 18
+    assert all(one.is_work_time for one in first)
+    assert (first[0].meeting_time, first[0].quality) == (monday + timedelta(hours=8), "Excellent")
+    assert {one.meeting_time: one.quality for one in first if one.quality != "Excellent"} == {
+        mine: "Good",
+        hers: "Good",
+    }
+    [at_mine] = [one for one in first if one.meeting_time == mine]
+    assert [getattr(conflict, "busy_type", None) for conflict in at_mine.conflicts] == ["Busy", *["Free"] * 4, None]
+    assert isinstance(at_mine.conflicts[-1], UnknownConflict)
+    for folder in (account.calendar, anne.calendar):
+        folder.all().delete()
+
+
+def test_suggestions_that_make_no_sense_are_refused(account: Account) -> None:
+    monday = tz.localize(EWSDateTime(2026, 3, 2))
+    tuesday = monday + timedelta(days=1)
+    with pytest.raises(ValueError, match="'duration' must be from 30 to 1440"):
+        account.meeting_suggestions(["john@example.test"], monday, tuesday, duration=5)
+    with pytest.raises(ValueError, match="'required' is empty"):
+        account.meeting_suggestions([], monday, tuesday)
+    with pytest.raises(ValueError, match="time zone"):
+        account.meeting_suggestions(["john@example.test"], datetime(2026, 3, 2), tuesday)
+    with pytest.raises(errors.ErrorInvalidTimeInterval):
+        account.meeting_suggestions(["john@example.test"], monday, tuesday + timedelta(hours=1))
 
 
 def test_ids(account: Account) -> None:

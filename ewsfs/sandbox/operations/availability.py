@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from dateutil import relativedelta, tz
 from lxml import etree
 
-from ewsfs.sandbox import calendar
+from ewsfs.sandbox import calendar, suggestions
 from ewsfs.sandbox.dispatch import Context, fail, operation, succeed
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.model import Item, m, t
@@ -34,8 +34,51 @@ def get_user_availability(context: Context, request: etree._Element) -> etree._E
     zone_element = request.find(t("TimeZone"))
     zone = context.time_zone if zone_element is None else _zone(zone_element)
     options = request.find(t("FreeBusyViewOptions"))
-    if options is None:
-        raise SoapFault("ErrorInvalidFreeBusyViewType", "The request asks for no free/busy view.")
+    wanted = request.find(t("SuggestionsViewOptions"))
+    if options is None and wanted is None:
+        raise SoapFault("ErrorInvalidFreeBusyViewType", "The request asks for no free/busy view and no suggestions.")
+    if options is not None:
+        _free_busy(context, request, out, options, zone, zone_element)
+    if wanted is not None:
+        _suggestions(context, request, out, wanted, zone)
+    return out
+
+
+def _suggestions(
+    context: Context, request: etree._Element, out: etree._Element, options: etree._Element, zone: tzinfo
+) -> None:
+    response = etree.SubElement(out, m("SuggestionsResponse"))
+    message = etree.SubElement(response, m("ResponseMessage"))
+    try:
+        if context.busy is not None:
+            raise context.busy
+        start, end = suggestions.window(options, zone)
+        people: list[suggestions.Busy | None] = []
+        for address in request.iterfind(f"{m('MailboxDataArray')}/{t('MailboxData')}/{t('Email')}/{t('Address')}"):
+            user = context.users.by_address(address.text or "")
+            items = [] if user is None else _planned(context, user, start, end + timedelta(days=1))
+            people.append(None if user is None else [(*calendar.times(item), _status(item)) for item in items])
+        days = suggestions.days(options, zone, people)
+    except ResponseError as error:
+        fail(message, error)
+    else:
+        succeed(message)
+        etree.SubElement(response, m("SuggestionDayResultArray")).extend(days)
+
+
+def _planned(context: Context, user: User, start: datetime, end: datetime) -> list[Item]:
+    items = in_view(context, context.store.folder(user.address, "calendar"), start, end)
+    return [item for item in items if item.get("IsCancelled") != "true"]
+
+
+def _free_busy(
+    context: Context,
+    request: etree._Element,
+    out: etree._Element,
+    options: etree._Element,
+    zone: tzinfo,
+    zone_element: etree._Element | None,
+) -> None:
     responses = etree.SubElement(out, m("FreeBusyResponseArray"))
     for mailbox in request.iterfind(f"{m('MailboxDataArray')}/{t('MailboxData')}"):
         response = etree.SubElement(responses, m("FreeBusyResponse"))
@@ -55,7 +98,6 @@ def get_user_availability(context: Context, request: etree._Element) -> etree._E
         else:
             succeed(message)
         response.append(view)
-    return out
 
 
 def _zone(element: etree._Element) -> tzinfo:
@@ -107,8 +149,7 @@ def _fill(
     wanted = (options.findtext(t("RequestedView")) or "FreeBusyMerged").strip()
     if wanted.startswith("Detailed") and user != context.user:
         wanted = wanted.replace("Detailed", "FreeBusy")
-    items = in_view(context, context.store.folder(user.address, "calendar"), start, end)
-    items = [item for item in items if item.get("IsCancelled") != "true"]
+    items = _planned(context, user, start, end)
     etree.SubElement(view, t("FreeBusyViewType")).text = wanted
     if "Merged" in wanted:
         minutes = int(options.findtext(t("MergedFreeBusyIntervalInMinutes")) or 30)
