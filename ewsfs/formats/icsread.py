@@ -100,7 +100,7 @@ def parse_event(data: bytes, zone: tzinfo = timezone.utc) -> EventFile:
     Parameters: `zone`, where times without a zone are local and days begin: for an edit the zone of the
     item, else the user's.
     Raises: FormatError, whose text says why, for what can't be a calendar item: no event or several in the
-    file, no start, a recurrence that Exchange has no pattern for, additional dates (RDATE).
+    file, no start, an end before it, a recurrence that Exchange has no pattern for, additional dates (RDATE).
     """
     file = File(data, "VEVENT", zone)
     master = file.master
@@ -162,7 +162,7 @@ def _event_fields(file: File, component: Component, start: Moment, zone: tzinfo)
         # RFC 5545 3.6.1: without an end, a day is that day and a time is a moment.
         end = _next(start) if is_all_day else start
     fields["start"] = _instant(start, start, zone)
-    fields["end"] = max(_instant(end, start, zone), fields["start"])
+    fields["end"] = _end(start, end, zone)
     if is_all_day and fields["end"] == fields["start"]:
         fields["end"] = _instant(_next(start), start, zone)
     fields["is_all_day"] = is_all_day
@@ -291,6 +291,31 @@ def _instant(moment: Moment, start: Moment, zone: tzinfo) -> EWSDateTime:
     return EWSDateTime.from_datetime(Moment(datetime.combine(value, time()), zone, None).instant)
 
 
+def _end(start: Moment, end: Moment, zone: tzinfo) -> EWSDateTime:
+    """When an event ends, in UTC; at its start at the earliest. Raises: FormatError when it ends before it begins.
+
+    Where the clocks are put back an hour comes twice, and an end in it means the one that the event lasts into; where
+    they are put forward an hour is missing, and a start in it may come to lie behind the end.
+    """
+    begins, ends = _instant(start, start, zone), _instant(end, start, zone)
+    if ends < begins and isinstance(end.value, datetime) and start.zone == end.zone:
+        ends = max(ends, _instant(Moment(end.value.replace(fold=1), end.zone, end.name), start, zone))
+    if ends < begins and (start.zone != end.zone or end.value < start.value):
+        raise FormatError(
+            f"the event ends before it begins: DTEND {_said(end)} is earlier than DTSTART {_said(start)}; correct one"
+            " of them"
+        )
+    return max(ends, begins)
+
+
+def _said(moment: Moment) -> str:
+    """A time as people read it, with its zone."""
+    if not isinstance(moment.value, datetime):
+        return str(moment.value)
+    zone = getattr(moment.zone, "key", None) or moment.value.replace(tzinfo=moment.zone).strftime("%Z")
+    return f"{moment.value:%Y-%m-%d %H:%M:%S} {zone}".strip()
+
+
 def _later(moment: Moment, by: timedelta) -> Moment:
     """The time so much later: whole days by the clock, hours by the hour (RFC 5545 3.3.6)."""
     try:
@@ -311,7 +336,11 @@ def _next(day: Moment) -> Moment:
 
 def _duration(component: Component) -> timedelta:
     found = getattr(first(component, "DURATION"), "dt", None)
-    return max(found, timedelta()) if isinstance(found, timedelta) else timedelta()
+    if not isinstance(found, timedelta):
+        return timedelta()
+    if found < timedelta():
+        raise FormatError("it lasts less than nothing: its DURATION has a minus, which is to go")
+    return found
 
 
 def _alarm(component: Component) -> Component | None:

@@ -55,9 +55,7 @@ def test_end_in_another_zone() -> None:
     assert fields["end_timezone"] == EWSTimeZone("America/New_York")
 
 
-@pytest.mark.parametrize(
-    ("duration", "minutes"), [("PT45M", 45), ("P1D", 1440), ("P1W", 10080), ("-PT5M", 0), ("PT0S", 0)]
-)
+@pytest.mark.parametrize(("duration", "minutes"), [("PT45M", 45), ("P1D", 1440), ("P1W", 10080), ("PT0S", 0)])
 def test_duration(duration: str, minutes: int) -> None:
     fields = event(f"DURATION:{duration}")
     assert fields["end"] == utc(2026, 3, 2, 8, 15) + timedelta(minutes=minutes)
@@ -72,9 +70,46 @@ def test_a_day_is_by_the_clock_and_hours_are_hours() -> None:
     assert icsread.parse_event(data).master["end"] == utc(2026, 3, 29, 10)
 
 
-def test_end_before_the_start_is_the_start() -> None:
-    fields = event("DTEND;TZID=Europe/Berlin:20260301T101500")
-    assert fields["end"] == fields["start"]
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("DTSTART;TZID=Europe/Berlin:20260302T091500", "DTEND;TZID=Europe/Berlin:20260302T091459"),
+        ("DTSTART;TZID=Europe/Berlin:20260302T091500", "DTEND;TZID=Asia/Tokyo:20260302T161500"),
+        ("DTSTART:20260302T091500Z", "DTEND:20250302T101500Z"),
+        ("DTSTART;VALUE=DATE:20260302", "DTEND;VALUE=DATE:20260301"),
+    ],
+)
+def test_an_end_before_the_start_is_refused(start: str, end: str) -> None:
+    with pytest.raises(FormatError, match=r"ends before it begins: DTEND 202.* is earlier than DTSTART 2026-03-02"):
+        icsread.parse_event(calendar(start, end))
+
+
+def test_an_exception_that_ends_before_it_begins_is_refused() -> None:
+    lines = ("DTSTART:20260302T091500Z", "RRULE:FREQ=DAILY;COUNT=3", "END:VEVENT", "BEGIN:VEVENT")
+    moved = ("UID:u1", "RECURRENCE-ID:20260303T091500Z", "DTSTART:20260303T101500Z", "DTEND:20260303T093000Z")
+    with pytest.raises(FormatError, match="DTEND 2026-03-03 09:30:00 UTC is earlier than DTSTART 2026-03-03 10:15:00"):
+        icsread.parse_event(calendar(*lines, *moved))
+
+
+def test_a_duration_of_less_than_nothing_is_refused() -> None:
+    with pytest.raises(FormatError, match="less than nothing"):
+        event("DURATION:-PT1H")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        # 02:30 and then, when it is 02:10 for the second time; 02:30 isn't there, and 03:10 follows on 01:59.
+        ("DTSTART;TZID=Europe/Berlin:20261025T023000", "DTEND;TZID=Europe/Berlin:20261025T021000", 40),
+        ("DTSTART;TZID=Europe/Berlin:20260329T023000", "DTEND;TZID=Europe/Berlin:20260329T031000", 0),
+        ("DTSTART;TZID=Europe/Berlin:20260302T091500", "DTEND;TZID=America/New_York:20260302T031600", 1),
+        ("DTSTART:20260302T091500Z", "DTEND:20260302T091500Z", 0),
+        ("DTSTART;VALUE=DATE:20260302", "DTEND;VALUE=DATE:20260302", 24 * 60),
+    ],
+)
+def test_an_end_that_is_none_too_early(start: str, end: str, minutes: int) -> None:
+    fields = icsread.parse_event(calendar(start, end)).master
+    assert fields["end"] - fields["start"] == timedelta(minutes=minutes)
 
 
 def test_time_without_zone_is_local() -> None:

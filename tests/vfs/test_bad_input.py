@@ -28,6 +28,7 @@ BROKEN = {
     "/Calendar/nothing in it.ics": CALENDAR % b"",
     "/Calendar/no start.ics": CALENDAR % b"BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:x\r\nEND:VEVENT\r\n",
     "/Calendar/no date.ics": EVENT.replace(b"20260302T091500Z", b"tomorrow"),
+    "/Calendar/backwards.ics": EVENT.replace(b"DTEND:20260302T093000Z", b"DTEND:20260302T090000Z"),
     "/Calendar/rule.ics": EVENT.replace(b"SUMMARY", b"RRULE:FREQ=SOMETIMES\r\nSUMMARY"),
     "/Calendar/binary.ics": bytes(range(256)) * 10,
     "/Calendar/a page.ics": b"<!DOCTYPE html><html><body>404</body></html>",
@@ -212,6 +213,22 @@ def test_an_event_that_lacks_something(fs: FileSystem, tamper: Tamper, open_fs: 
     tamper(rb"<t:%s>[^<]*</t:%s>" % (left_out, left_out), b"")
     seen = everything(open_fs("other machine"))
     assert b"BEGIN:VEVENT" in (seen["/Calendar/standup.ics"] or b"")
+
+
+@pytest.mark.parametrize("end", [b"2026-03-02T09:00:00Z", b"0001-01-01T00:00:00Z"])
+def test_an_event_that_ends_before_it_begins(fs: FileSystem, tamper: Tamper, open_fs: Open, end: bytes) -> None:
+    """It shows like any other, and an edit of something else leaves its end alone."""
+    write(fs, "/Calendar/standup.ics", EVENT)
+    tamper(rb"(<t:End>)[^<]*", rb"\g<1>" + end)
+    other = open_fs("other machine")
+    assert names_in(other, "/Calendar") == ["standup.ics"]
+    shown = read(other, "/Calendar/standup.ics")
+    assert b"BEGIN:VEVENT" in shown
+    handle = other.open("/Calendar/standup.ics", os.O_WRONLY | os.O_TRUNC)
+    handle.write(shown.replace(b"Standup", b"Sit-down"), 0)
+    handle.flush()
+    handle.release()
+    assert b"Sit-down" in read(open_fs("a third"), "/Calendar/standup.ics")
 
 
 def test_a_contact_without_any_name(fs: FileSystem, tamper: Tamper, open_fs: Open) -> None:
