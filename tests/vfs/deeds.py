@@ -30,6 +30,8 @@ SERIES = _EVENT.format(
 DOCUMENT = b"one\n" * 5000
 NEW_DOCUMENT = b"two and three\n" * 3000
 
+TO_WRITE, TO_MOVE = ["new 1.eml", "new 2.eml"], ["old 1.eml", "old 2.eml"]
+
 LARGE = 16 << 20  # bytes
 LARGE_HEAD = b"Subject: large\r\nContent-Transfer-Encoding: base64\r\nContent-Type: a/b\r\n\r\n"
 _LINES = (b"A" * 76 + b"\r\n") * 13443
@@ -93,6 +95,24 @@ def _remove(fs: FileSystem, tell: Tell) -> None:
     fs.unlink("/Inbox/letter.eml")
 
 
+def _has_two(fs: FileSystem) -> None:
+    inbox = fs._catalog.tree.by_distinguished("inbox")
+    assert inbox is not None
+    for name in TO_MOVE:
+        fs._remote.create_message(inbox.id, MAIL, given_name=name, upload_id=name, received=None)
+    for folder in ("/Inbox", "/Drafts"):
+        list(fs.readdir(folder))
+
+
+def _write_and_move(fs: FileSystem, tell: Tell) -> None:
+    for name in TO_WRITE:
+        write(fs, f"/Inbox/{name}", NEW)
+    for name in TO_MOVE:
+        fs.rename(f"/Inbox/{name}", f"/Drafts/{name}")
+    tell()
+    fs.close()
+
+
 def _large(path: str, head: bytes, fs: FileSystem, tell: Tell) -> None:
     """A file of which only a small part may be in memory at any time."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -134,5 +154,6 @@ DEEDS = {
     "rename": Deed(partial(_has, _MAIL, MAIL), _rename),
     "large mail": Deed(_nothing, partial(_large, "/Inbox/large.eml", LARGE_HEAD)),
     "large document": Deed(_nothing, partial(_large, "/Inbox/large.bin", b"")),
+    "write and move": Deed(_has_two, _write_and_move),
     "remove": Deed(partial(_has, _MAIL, MAIL), _remove),
 }

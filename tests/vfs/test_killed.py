@@ -17,8 +17,20 @@ import pytest
 
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, VfsError
-from tests.vfs.conftest import MAIL, opener, read
-from tests.vfs.deeds import CONTACT, DOCUMENT, EVENT, LARGE, NEW, NEW_CONTACT, NEW_DOCUMENT, NEW_EVENT, SERIES
+from tests.vfs.conftest import MAIL, names_in, opener, read
+from tests.vfs.deeds import (
+    CONTACT,
+    DOCUMENT,
+    EVENT,
+    LARGE,
+    NEW,
+    NEW_CONTACT,
+    NEW_DOCUMENT,
+    NEW_EVENT,
+    SERIES,
+    TO_MOVE,
+    TO_WRITE,
+)
 from tests.vfs.dying import START
 
 _KILLED = -9
@@ -196,6 +208,28 @@ def test_the_disk_is_full_from_some_step_on(dying: Dying, tmp_path: Path, deed: 
     assert refused > 2
 
 
+def test_killed_at_any_step_of_writing_and_moving_behind(dying: Dying, tmp_path: Path) -> None:
+    behind: dict[str, Any] = {"write_back": True, "write_back_seconds": 3600.0}
+    every = 1 if EVERYTHING else 9
+    for step in [0, *steps_of(dying, tmp_path, "write and move", every=False, alike=every, **behind)]:
+        place = tmp_path / str(step)
+        place.mkdir()
+        with Sandbox(users={"ada": "secret"}) as sandbox, opener(sandbox, place) as open_fs:
+            is_done = dying.do(sandbox, place / "cache", "write and move", step, **behind)
+            assert is_done or step
+            open_fs().close()
+            other = open_fs("other")
+            inbox, drafts = names_in(other, "/Inbox"), names_in(other, "/Drafts")
+            assert not names_in(other, "/Deleted Items"), step
+            written = [name for name in inbox if name not in TO_MOVE]
+            assert sorted(set(inbox) - set(written) | set(drafts)) == TO_MOVE, step
+            assert len(inbox) + len(drafts) == len(written) + len(TO_MOVE), step
+            assert set(written) <= set(TO_WRITE), step
+            if (place / "written").exists():
+                assert (written, drafts) == (TO_WRITE, TO_MOVE), step
+            assert all(norm(read(other, f"/Inbox/{name}")) == NEW for name in written), step
+
+
 @pytest.mark.parametrize("deed", ["large mail", "large document"])
 def test_a_large_file_does_not_go_through_memory(dying: Dying, tmp_path: Path, deed: str) -> None:
     with Sandbox(users={"ada": "secret"}) as sandbox, opener(sandbox, tmp_path) as open_fs:
@@ -205,12 +239,12 @@ def test_a_large_file_does_not_go_through_memory(dying: Dying, tmp_path: Path, d
     assert data.endswith(b"A" * 76 + b"\r\n")
 
 
-def steps_of(dying: Dying, tmp_path: Path, deed: str, *, every: bool, alike: int = 0) -> list[int]:
+def steps_of(dying: Dying, tmp_path: Path, deed: str, *, every: bool, alike: int = 0, **settings: Any) -> list[int]:
     """The numbers of the steps to die at: all, or those before, during and after requests, or each `alike`-th."""
     place = tmp_path / "alive"
     place.mkdir()
     with Sandbox(users={"ada": "secret"}) as sandbox:
-        assert dying.do(sandbox, place / "cache", deed, 0)
+        assert dying.do(sandbox, place / "cache", deed, 0, **settings)
     steps = ["", *json.loads((place / "steps").read_text())]
     assert len(steps) > 5, steps
     assert "send" in steps
