@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from ewsfs.ews.account import Account
 from ewsfs.ews.attachments import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment
-from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM, Configuration
-from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials, ServiceAccount
+from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM, OAUTH2, Configuration
+from ewsfs.ews.credentials import DELEGATE, IMPERSONATION, Credentials, OAuth2Credentials, ServiceAccount
 from ewsfs.ews.errors import DoesNotExist, EWSError, MultipleObjectsReturned
 from ewsfs.ews.ewsdatetime import UTC, UTC_NOW, EWSDate, EWSDateTime, EWSTimeZone
 from ewsfs.ews.extended_properties import ExtendedProperty
@@ -56,6 +56,7 @@ __all__ = [
     "IMPERSONATION",
     "NOAUTH",
     "NTLM",
+    "OAUTH2",
     "UTC",
     "UTC_NOW",
     "Account",
@@ -93,6 +94,7 @@ __all__ = [
     "Message",
     "Messages",
     "MultipleObjectsReturned",
+    "OAuth2Credentials",
     "OofSettings",
     "PostItem",
     "Q",

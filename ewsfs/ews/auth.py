@@ -15,8 +15,8 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from requests_ntlm import HttpNtlmAuth
 
 from ewsfs.ews import errors
-from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM
-from ewsfs.ews.credentials import Credentials
+from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM, OAUTH2
+from ewsfs.ews.credentials import Credentials, OAuth2Credentials
 
 # A scheme stands at the start of the header or after a comma, and isn't the name of a parameter.
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?=\s*(?:,|$)|\s+[^=\s,])")
@@ -31,9 +31,14 @@ def choose(challenge: str, credentials: Credentials | None) -> str:
     """The way to authenticate that suits a server's WWW-Authenticate header.
 
     With credentials NTLM comes before Digest and Basic; Negotiate is taken with requests-gssapi when there are no
-    credentials (then with the user's own ticket) or nothing else is offered. Raises Unauthorized when none is left.
+    credentials (then with the user's own ticket) or nothing else is offered. A token is for Bearer alone.
+    Raises Unauthorized when none is left.
     """
     offered = schemes(challenge)
+    if isinstance(credentials, OAuth2Credentials):
+        if "bearer" in offered:
+            return OAUTH2
+        raise errors.Unauthorized(f"the server takes no OAuth 2.0 tokens: {challenge[:200]}")
     kerberos = "negotiate" in offered and importlib.util.find_spec("requests_gssapi") is not None
     if credentials is None:
         if kerberos:
@@ -46,7 +51,8 @@ def choose(challenge: str, credentials: Credentials | None) -> str:
         return GSSAPI
     if "negotiate" in offered:
         return NTLM  # IIS takes NTLM under that name too, and requests-ntlm offers it
-    raise errors.Unauthorized(f"the server offers no authentication that we know: {challenge[:200]}")
+    hint = "; it takes tokens: use OAuth2Credentials" if "bearer" in offered else ""
+    raise errors.Unauthorized(f"the server offers no authentication that we know: {challenge[:200]}{hint}")
 
 
 class NoAuth(AuthBase):
@@ -54,6 +60,25 @@ class NoAuth(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """The request as it is."""
+        return request
+
+
+class BearerAuth(AuthBase):
+    """Sends a token (RFC 6750, 2.1), and says when the server doesn't take it."""
+
+    def __init__(self, credentials: OAuth2Credentials) -> None:
+        self._credentials = credentials
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with the token."""
+        token = self._credentials.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+
+        def answered(response: requests.Response, *args: object, **settings: object) -> None:
+            if response.status_code == 401:
+                self._credentials.refuse(token)
+
+        request.register_hook("response", answered)  # type: ignore[no-untyped-call]  # stubs
         return request
 
 
@@ -79,6 +104,10 @@ def make_auth(auth_type: str, credentials: Credentials | None) -> AuthBase:
         return _gssapi()
     if credentials is None:
         raise errors.Unauthorized(f"{auth_type} needs credentials")
+    if isinstance(credentials, OAuth2Credentials) != (auth_type == OAUTH2):
+        raise errors.Unauthorized(f"{type(credentials).__name__} can't be used for the authentication {auth_type!r}")
+    if isinstance(credentials, OAuth2Credentials):
+        return BearerAuth(credentials)
     if auth_type == BASIC:
         # requests would write text as Latin-1 and fail for the rest; servers read UTF-8 (RFC 7617, 2.1)
         return HTTPBasicAuth(credentials.username.encode(), credentials.password.encode())

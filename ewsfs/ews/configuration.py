@@ -19,7 +19,8 @@ BASIC = "basic"
 DIGEST = "digest"
 NTLM = "NTLM"
 GSSAPI = "gssapi"
-AUTH_TYPES = (NOAUTH, BASIC, DIGEST, NTLM, GSSAPI)
+OAUTH2 = "OAuth 2.0"
+AUTH_TYPES = (NOAUTH, BASIC, DIGEST, NTLM, GSSAPI, OAUTH2)
 """What `auth_type` may be."""
 
 
@@ -56,7 +57,7 @@ class Configuration:
             raise ValueError("either server or service_endpoint, not both")
         if self.auth_type is not None and self.auth_type not in AUTH_TYPES:
             raise ValueError(f"auth_type is one of {', '.join(AUTH_TYPES)}, not {self.auth_type!r}")
-        if self.credentials is None and self.auth_type in (BASIC, DIGEST, NTLM):
+        if self.credentials is None and self.auth_type in (BASIC, DIGEST, NTLM, OAUTH2):
             raise ValueError(f"{self.auth_type} needs credentials")
         if min(self.timeout, self.connect_timeout, self.pool_timeout) <= 0:
             raise ValueError("timeouts are above 0: nothing may wait for ever")

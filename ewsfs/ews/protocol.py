@@ -26,7 +26,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 import ewsfs
 from ewsfs.ews import auth, errors, transport, xmllog
 from ewsfs.ews.body import Body
-from ewsfs.ews.configuration import NOAUTH, NTLM, Configuration, check_endpoint, is_loopback
+from ewsfs.ews.configuration import NOAUTH, NTLM, OAUTH2, Configuration, check_endpoint, is_loopback
 from ewsfs.ews.credentials import Credentials
 from ewsfs.ews.errors import EWSError, MalformedResponse, OutcomeUnknown, ResponseError, TransportError
 from ewsfs.ews.negotiation import Negotiation
@@ -164,6 +164,7 @@ class BaseProtocol:
         closes it. `request.timeout` is how long the server may be silent. Nothing is repeated. Raises as `send`.
         EWS reference: GetStreamingEvents operation.
         """
+        renewed = False
         while True:
             api_version = self._negotiation.api_version
             session = self._new_session()
@@ -180,6 +181,10 @@ class BaseProtocol:
             except ResponseError as error:
                 if given or not self._negotiation.step_down(api_version, error):
                     raise
+            except errors.Unauthorized:
+                if given or renewed or self.auth_type != OAUTH2:
+                    raise
+                renewed = True  # the token had ended: with a new one
             finally:
                 session.close()
 
@@ -203,6 +208,14 @@ class BaseProtocol:
     # --- one exchange ---
 
     def _exchange(self, request: Request, api_version: str, *, fresh: bool) -> list[Element]:
+        try:
+            return self._exchange_once(request, api_version, fresh=fresh)
+        except errors.Unauthorized:
+            if self.auth_type != OAUTH2:
+                raise
+        return self._exchange_once(request, api_version, fresh=fresh)  # the token had ended: with a new one
+
+    def _exchange_once(self, request: Request, api_version: str, *, fresh: bool) -> list[Element]:
         body = envelope(request, api_version)
         max_idle = 0.0 if fresh else None if request.repeatable else _IDLE_FOR_CHANGES
         auth_type = self.auth_type

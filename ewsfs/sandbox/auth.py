@@ -1,4 +1,5 @@
-"""Logging on: Basic (RFC 7617) and Digest (`digest`) on each request, NTLM ([MS-NTHT]) once on each connection.
+"""Logging on: Basic (RFC 7617), Digest (`digest`) and Bearer (RFC 6750) on each request, NTLM ([MS-NTHT]) once on each
+connection.
 
 `server` makes one Logon per connection and asks it about every request. Threading: a Logon belongs to the thread
 of its connection; the acceptor of pyspnego finds its users through an environment variable of the process, so
@@ -13,7 +14,7 @@ import os
 import struct
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import spnego
@@ -24,18 +25,22 @@ from ewsfs.sandbox.users import DOMAIN, User, Users
 
 _ENVIRONMENT = threading.Lock()
 _VARIABLE = "NTLM_USER_FILE"
-SCHEMES = ("basic", "digest", "ntlm")
+SCHEMES = ("basic", "bearer", "digest", "ntlm")
 
 
 class Authenticator:
     """What a server accepts, and from whom.
 
-    schemes: of "basic", "digest" and "ntlm". realm: for Basic and Digest.
+    schemes: of SCHEMES. realm: for Basic and Digest. tokens: of Bearer, and the name of the user whose each is; may be
+    changed while it is in use.
     Raises ValueError for an unknown scheme, or a password that NTLM's user file can't hold.
     """
 
-    def __init__(self, users: Users, schemes: Sequence[str], realm: str) -> None:
+    def __init__(
+        self, users: Users, schemes: Sequence[str], realm: str, tokens: Mapping[str, str] | None = None
+    ) -> None:
         self.users = users
+        self._tokens = {} if tokens is None else tokens
         self.schemes = tuple(scheme.strip().lower() for scheme in schemes)
         if not self.schemes or set(self.schemes) - set(SCHEMES):
             raise ValueError(f"auth must be some of {', '.join(SCHEMES)}, not {', '.join(schemes)}")
@@ -56,10 +61,16 @@ class Authenticator:
         """The values of the WWW-Authenticate headers of a 401, the safest first. stale: see `digest`."""
         offered = {
             "basic": [f'Basic realm="{self._realm}"'],
+            "bearer": ['Bearer client_id="00000002-0000-0ff1-ce00-000000000000", token_types="app_asserted_user_v1"'],
             "digest": self.digest.challenges(stale=stale),
             "ntlm": ["NTLM"],
         }
         return [value for scheme in sorted(self.schemes, reverse=True) for value in offered[scheme]]
+
+    def owner(self, token: str) -> User | None:
+        """Whose token it is, None when it is nobody's (any more)."""
+        name = self._tokens.get(token)
+        return None if name is None else self.users.by_login(name)
 
     def step(self, context: spnego.ContextProxy | None, token: bytes) -> tuple[spnego.ContextProxy, bytes | None]:
         """Give a token of the client to the acceptor; a new one when there is none yet. Raises SpnegoError."""
@@ -124,6 +135,9 @@ class Logon:
             return self._user, [] if self._user else self._authenticator.challenges()
         if folded == "basic" and "basic" in self._authenticator.schemes:
             user = self._basic(value)
+            return user, [] if user else self._authenticator.challenges()
+        if folded == "bearer" and "bearer" in self._authenticator.schemes:
+            user = self._authenticator.owner(value.strip())
             return user, [] if user else self._authenticator.challenges()
         if folded == "digest" and "digest" in self._authenticator.schemes:
             user, stale = self._authenticator.digest.check(value, method, uri)

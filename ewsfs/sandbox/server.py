@@ -39,7 +39,8 @@ class Sandbox:
     """An embedded EWS server. A context manager; `start` and `stop` do the same by hand.
 
     users: name -> password; each has the mailbox NAME@example.test, the first may impersonate the others.
-    auth: of "basic", "digest" and "ntlm". sample: "none", "small" or "large": what fills the first user's mailbox.
+    auth: of "basic", "bearer", "digest" and "ntlm"; for Bearer, put tokens with names of users into `tokens`.
+    sample: "none", "small" or "large": what fills the first user's mailbox.
     store: a file that keeps the state, or ":memory:". latency_ms: added to each response.
     bandwidth_mbit: megabits a second for all responses together. faults: see `ewsfs.sandbox.faults`.
     mime: "kept" gives MIME back byte for byte, "rewritten" makes it anew from the properties.
@@ -75,6 +76,7 @@ class Sandbox:
         self.calls = Calls()
         self.faults = Faults(faults)
         self.observers: list[Observer] = []
+        self.tokens: dict[str, str] = {}
         self.certificate: Path | None = None
         self._version = version
         self._archives = archives
@@ -99,7 +101,7 @@ class Sandbox:
         if self._server is not None:
             return self
         try:
-            self._authenticator = Authenticator(self.users, self._auth, "127.0.0.1")
+            self._authenticator = Authenticator(self.users, self._auth, "127.0.0.1", self.tokens)
             self._store = Store(self._path)
             for user in self.users:
                 self._store.folders.ensure_mailbox(user.address)
