@@ -140,6 +140,13 @@ def test_an_attachment_goes_with_a_moved_item(fs: FileSystem, open_fs: Open) -> 
     assert read(open_fs("other machine"), "/Archive/letter 00.attachments/note.txt") == b"a note"
 
 
+def test_an_empty_attachment_folder_goes_along_too(fs: FileSystem) -> None:
+    fs.mkdir("/Inbox/letter 00.attachments")
+    fs.rename(f"/Inbox/{FIRST}", f"/Archive/{FIRST}")
+    write(fs, "/Archive/letter 00.attachments/note.txt", b"a note")
+    assert names_in(fs, "/Archive/letter 00.attachments") == ["note.txt"]
+
+
 def test_a_folder_that_was_emptied_by_moves_goes_alone(fs: FileSystem, open_fs: Open) -> None:
     fs.mkdir("/Sub")
     fs.rename(f"/Inbox/{FIRST}", f"/Sub/{FIRST}")

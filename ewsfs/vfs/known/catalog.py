@@ -250,6 +250,12 @@ class Catalog:
                 self.note_attachments(folder_id, item_id, shown)
                 self._shown[item_id] = shown
 
+    def follow(self, old_id: str, new_id: str) -> None:
+        """An item has another id by now: what mkdir and rmdir did to its attachment folder stays."""
+        with self.lock:
+            if old_id != new_id and old_id in self._shown:
+                self._shown[new_id] = self._shown.pop(old_id)
+
     def note_attachments(self, folder_id: str, item_id: str, has: bool, *, linger: bool = False) -> None:
         """Whether the server has something attached to an item that would show: it was looked at.
 

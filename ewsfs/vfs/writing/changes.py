@@ -216,6 +216,7 @@ class Changes:
             new.exact = False
         with self._catalog.lock:
             self._catalog.end_move(old.id)
+            self._catalog.follow(old.id, new.id)
             if move.folder_id != move.from_id or new.id != old.id:
                 self._catalog.drop_entry(move.from_id, old.id)
             self._catalog.put_entry(move.folder_id, new)

@@ -1,6 +1,6 @@
 """How fast a mailbox is listed: `ewsfs.ews` and exchangelib, one after the other, on the same server in the same run.
 
-    scripts/benchmark [--messages 20000] [--latency 20] [--rounds 3]
+    scripts/bench [--messages 20000] [--latency 20] [--rounds 3]
 
 Both read subject and time of every message, through `.only('subject', 'datetime_received')`, from a sandbox in a
 process of its own that adds some milliseconds to every answer. The best of the rounds counts. Each reader is a process
