@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -21,11 +22,14 @@ PROGRAMS = ("Thunar", "Xvfb", "xdotool", "dbus-daemon", "gdbus")
 SCREEN = "1200x800x24"
 WIDTH, HEIGHT = 560, 560
 _AGAIN = 8.0  # seconds until what had no effect is done once more
+_PAUSE = 0.05  # seconds between two looks, each of which takes a process
 _MANAGER = "org.xfce.FileManager"
 # Where the first file of an icon view is: below the middle of its icon or on its name, with or without a warning
 # above, for Thunar warns whoever is root.
 _FIRST_FILE = ((235, 128), (235, 150), (235, 112), (235, 175))
 _FREE_PLACE = (WIDTH - 60, HEIGHT - 90)
+# What xdotool's patterns for names mean something by (POSIX extended regular expressions).
+_SPECIAL, _ESCAPED = re.compile(r"[][.^$*+?(){}|\\]"), r"\\\g<0>"
 
 
 def why_not() -> str | None:
@@ -97,6 +101,15 @@ class Desktop:
             self._drag(source, _FIRST_FILE[number % len(_FIRST_FILE)], target, 20 * (number + 1))
 
         self._until(drag, effect, "the file is dragged")
+
+    def open(self, window: str, name: str) -> None:
+        """Open a folder of a window in that window: select it, Return."""
+
+        def enter() -> None:
+            self._select(window, name)
+            self._keys(window, "Return")
+
+        self._until(enter, lambda: self._said("getwindowname", window).startswith(name), f"{name} opens")
 
     def copy_and_paste(self, source: str, name: str, target: str, effect: Callable[[], bool]) -> None:
         """Copy a file of one window into the folder that another shows, until that has an effect."""
@@ -188,16 +201,13 @@ class Desktop:
             found[:] = [window for window in self._windows(title) if window not in but]
             return bool(found)
 
-        wait_for(look, f"a window {title!r} opens, among {self.titles()}")
+        wait_for(look, f"a window {title!r} opens, among {self.titles()}", pause=_PAUSE)
         return found[0]
 
     def _windows(self, title: str) -> list[str]:
         """The windows to be seen whose title begins so."""
-        found = []
-        for window in self._said("search", "--onlyvisible", "--name", ".").split():
-            if self._said("getwindowname", window).startswith(title):
-                found.append(window)
-        return found
+        pattern = f"^{_SPECIAL.sub(_ESCAPED, title)}" if title else "."
+        return self._said("search", "--onlyvisible", "--name", pattern).split()
 
     def _is_there(self, window: str) -> bool:
         return window in self._said("search", "--onlyvisible", "--name", ".").split()
@@ -229,7 +239,7 @@ class Desktop:
         while True:
             deed()
             try:
-                wait_for(effect, what, again)
+                wait_for(effect, what, again, _PAUSE)
             except AssertionError:
                 if time.monotonic() > deadline:
                     raise AssertionError(f"in vain tried: {what}; windows: {self.titles()}") from None

@@ -28,12 +28,15 @@ PATIENCE = 60.0  # seconds for what takes less than one on an idle machine
 COMMAND = (sys.executable, "-m", "ewsfs")
 
 
-def wait_for(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    """Look again and again until a condition holds. Raises: AssertionError that says what didn't happen."""
+def wait_for(condition: Callable[[], bool], what: str, patience: float = PATIENCE, pause: float = 0.01) -> None:
+    """Look again and again, `pause` seconds apart, until a condition holds.
+
+    Raises: AssertionError that says what didn't happen.
+    """
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"in vain waited {patience:.0f} s for: {what}"
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def is_mounted(path: Path) -> bool:
