@@ -336,6 +336,7 @@ def mount(
 
     # The binding's own base class answers for the calls that we don't have.
     operations = type("Operations", (Adapter, module.Operations), {})
+    filesystem.tell_callers(lambda: int(module.fuse_get_context()[2]))
     try:
         module.FUSE(
             operations(filesystem, module.FuseOSError, ready), mountpoint, foreground=True, raw_fi=True, **given

@@ -25,6 +25,8 @@ from ewsfs.vfs.attached.attaching import AttachmentWriter
 from ewsfs.vfs.attached.attachments import Attachments
 from ewsfs.vfs.attached.nested import Nested
 from ewsfs.vfs.attached.orphans import Orphans
+from ewsfs.vfs.attached.unseen import Unseen
+from ewsfs.vfs.attached.veils import Veils
 from ewsfs.vfs.attributes import Stat
 from ewsfs.vfs.control import status
 from ewsfs.vfs.control.folder import Control
@@ -110,10 +112,12 @@ class FileSystem:
         self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
         self._author = Author(remote, settings.timezone)
         self._orphans = Orphans()
-        self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, settings.hold_seconds)
+        self._veils = Veils()
+        self._unseen = Unseen()
+        self._attaching = AttachmentWriter(remote, self._catalog, self._attachments, self._veils, settings.hold_seconds)
         self._out_of_office = OutOfOffice(remote, settings.timezone)
         outlets = Outlets(Sender(remote, self._catalog), self._out_of_office)
-        nested = Nested(self._catalog, self._attachments)
+        nested = Nested(self._catalog, self._attachments, self._veils)
         self._delivery = Delivery(
             remote, self._spool, self._catalog, self._contents, self._author, self._attaching, nested, outlets
         )
@@ -128,7 +132,16 @@ class FileSystem:
         self._searches = Searches(remote, self._catalog, settings.ttl)
         self._quota = QuotaKeeper(remote, self._index, settings.ttl)
         self._control = Control(self.status, self._spool, self._searches, self._out_of_office)
-        self._paths = Paths(self._catalog, self._attachments, self._control, self._spool, self._orphans, self._deferred)
+        self._paths = Paths(
+            self._catalog,
+            self._attachments,
+            self._control,
+            self._spool,
+            self._orphans,
+            self._veils,
+            self._unseen,
+            self._deferred,
+        )
         self._moves = Moves(
             self._paths,
             self._catalog,
@@ -168,6 +181,10 @@ class FileSystem:
         self._remote.close()
         self._index.close()
         self._slot.close()
+
+    def tell_callers(self, asking: Callable[[], int]) -> None:
+        """How to learn which process asks, by its id, in the thread that answers it; 0 when that isn't known."""
+        self._unseen.asking = asking
 
     def status(self) -> Mapping[str, object]:
         """What `.ewsfs/status.json` says."""
@@ -337,21 +354,26 @@ class FileSystem:
             if flags & os.O_EXCL:
                 raise VfsError(errno.EEXIST, path)
             return self.open(path, flags & ~os.O_CREAT)
-        flags |= os.O_CREAT
+        pending = self._create(parent, name, path)
+        if isinstance(parent, (FolderNode, AttachmentsNode, OrphanNode)):
+            self._unseen.put(self._paths.place(parent), name)
+        return PendingHandle(self._writer, pending, flags | os.O_CREAT)
+
+    def _create(self, parent: Node, name: str, path: str) -> Pending:
         if isinstance(parent, OrphanNode):
-            pending = self._writer.create(parent.orphan.folder_id, name, owner=parent.orphan.place)
-            return PendingHandle(self._writer, pending, flags)
-        if isinstance(parent, AttachmentsNode) and (not parent.trail or is_temporary(name)):
-            return PendingHandle(self._writer, self._writer.create(parent.folder_id, name, owner=parent.place), flags)
+            orphan = self._orphans.stay(parent.orphan)
+            return self._writer.create(orphan.folder_id, name, owner=orphan.place)
+        if isinstance(parent, AttachmentsNode) and self._may_be_written(parent, name):
+            return self._writer.create(parent.folder_id, name, owner=parent.place)
         place = Outlets.place(parent.parts, name) if isinstance(parent, ControlNode) else None
         if place is not None:
-            return PendingHandle(self._writer, self._writer.create(place, name), flags)
+            return self._writer.create(place, name)
         if not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
         if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
             raise VfsError(errno.EPERM, f"{path}: items can't stand beside the mailbox's folders")
         self._must_take_items(parent.folder_id, path)
-        return PendingHandle(self._writer, self._writer.create(parent.folder_id, name), flags)
+        return self._writer.create(parent.folder_id, name)
 
     @_anew
     def truncate(self, path: str, size: int) -> None:
@@ -403,24 +425,39 @@ class FileSystem:
         if is_trash(name):
             raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
         if isinstance(parent, (AttachmentsNode, OrphanNode)) and name.endswith(names.ATTACHMENTS):
-            if isinstance(parent, OrphanNode):
-                self._orphans.make(parent.orphan.folder_id, name, parent.orphan.place)
-            else:
-                self._orphans.make(parent.folder_id, name, parent.shelf)
-            return
-        if not isinstance(parent, FolderNode):
+            made = self._make_inside(parent, name)
+        elif not isinstance(parent, FolderNode):
             raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
-        if not self._catalog.tree.may_make_folders(parent.folder_id):
+        elif not self._catalog.tree.may_make_folders(parent.folder_id):
             raise VfsError(errno.EACCES, f"{path}: the server lets us make no folders there")
-        if name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
-            entry = self._paths.attachments_owner(parent.folder_id, name)
-            if entry is not None:
-                self._paths.settle(ItemNode(parent.folder_id, entry))
-                self._attaching.make_folder(parent.folder_id, entry)
-            else:
-                self._orphans.make(parent.folder_id, name)
-            return
-        self._changes.mkdir(parent.folder_id, name)
+        elif name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
+            made = self._make_attachment_folder(parent.folder_id, name)
+        else:
+            self._changes.mkdir(parent.folder_id, name)
+            folder = self._catalog.tree.child(parent.folder_id, name)
+            made = folder.id if folder is not None else ""
+        self._unseen.made(made)
+        self._unseen.put(self._paths.place(parent), name)
+
+    def _make_attachment_folder(self, folder_id: str, name: str) -> str:
+        entry = self._paths.attachments_owner(folder_id, name)
+        if entry is None:
+            return self._orphans.make(folder_id, name).place
+        self._paths.settle(ItemNode(folder_id, entry))
+        if self._paths.unshown_folder(folder_id, name) is None:
+            self._attaching.make_folder(folder_id, entry)
+        return AttachmentsNode(folder_id, entry).shelf
+
+    def _make_inside(self, parent: AttachmentsNode | OrphanNode, name: str) -> str:
+        """mkdir of the attachment folder of an attached message, which may be there, and not be shown."""
+        if isinstance(parent, OrphanNode):
+            above = self._orphans.stay(parent.orphan)
+            return self._orphans.make(above.folder_id, name, above.place).place
+        unshown = self._paths.unshown(parent, name)
+        if not isinstance(unshown, AttachmentsNode):
+            return self._orphans.make(parent.folder_id, name, parent.shelf).place
+        self._veils.lift(parent, name)
+        return unshown.shelf
 
     @_anew
     def rmdir(self, path: str) -> None:
@@ -461,6 +498,9 @@ class FileSystem:
             self._changes.remove(node)
         elif isinstance(node, AttachmentNode):
             self._attaching.remove(node)
+            inside = names.attachments_dir(node.attachment.name)
+            if node.attachment.has_attachments and not self._veils.covers(node.parent, inside):
+                self._orphans.linger(node.parent.folder_id, inside, node.parent.shelf)
         elif isinstance(node, PendingNode):
             self._moves.remove(node)
         elif isinstance(node, ControlNode):
@@ -491,6 +531,7 @@ class FileSystem:
         self._catalog.refresh(folder_id)
 
     def _read_folder(self, node: FolderNode) -> list[tuple[str, bool]]:
+        self._unseen.listed(node.folder_id)
         if self._catalog.is_listed(node.folder_id):
             self._behind.refresh_for_a_moment(node.folder_id)
         else:
@@ -513,16 +554,18 @@ class FileSystem:
         return list(found.items())
 
     def _read_attachments(self, node: AttachmentsNode) -> list[tuple[str, bool]]:
+        self._unseen.listed(node.shelf)
         found = {}
         for name in self._orphans.listed(node.shelf):
             found[name] = True
         for pending in self._spool.in_place(node.place):
             found[pending.journal.name] = False
-        for attachment in self._attachments.listed(node):
-            found[attachment.name] = False
-            if attachment.has_attachments:
-                found[names.attachments_dir(attachment.name)] = True
+        found.update(self._veils.shown(node, self._attachments.listed(node)))
         return list(found.items())
+
+    def _may_be_written(self, node: AttachmentsNode, name: str) -> bool:
+        """Whether a file can be created in an attachment folder: a new one only in an item's own."""
+        return not node.trail or is_temporary(name) or isinstance(self._paths.unshown(node, name), AttachmentNode)
 
     def _edit_control(self, node: ControlNode, path: str) -> Pending:
         found = self._control.find(node.parts)

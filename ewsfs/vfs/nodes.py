@@ -50,8 +50,13 @@ class AttachmentsNode:
 
     @property
     def shelf(self) -> str:
-        """Which directory it is, by names alone, as `Orphan.place` tells it of one whose item isn't there."""
+        """Which directory it is, by names alone: the same as `Orphan.place` while the item isn't there."""
         return "\0".join([self.folder_id, *map(names.key, [names.attachments_dir(self.entry.name), *self.inside])])
+
+    @property
+    def above(self) -> AttachmentsNode:
+        """The attachment folder that it is in; only an attached message's is in one."""
+        return AttachmentsNode(self.folder_id, self.entry, self.trail[:-1], self.inside[:-1])
 
     @property
     def place(self) -> str:

@@ -10,13 +10,24 @@ import errno
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attachments import Attachments
 from ewsfs.vfs.attached.orphans import Orphans
+from ewsfs.vfs.attached.unseen import Unseen
+from ewsfs.vfs.attached.veils import Veils
 from ewsfs.vfs.control.folder import NO_TRASH, Control
 from ewsfs.vfs.control.outlets import Outlets
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.known.tree import CONTROL
 from ewsfs.vfs.model import Entry
-from ewsfs.vfs.nodes import AttachmentsNode, ControlNode, FolderNode, ItemNode, Node, OrphanNode, PendingNode
+from ewsfs.vfs.nodes import (
+    AttachmentNode,
+    AttachmentsNode,
+    ControlNode,
+    FolderNode,
+    ItemNode,
+    Node,
+    OrphanNode,
+    PendingNode,
+)
 from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.journal import Settled
 from ewsfs.vfs.writing.spool import Spool
@@ -33,6 +44,8 @@ class Paths:
         control: Control,
         spool: Spool,
         orphans: Orphans,
+        veils: Veils,
+        unseen: Unseen,
         deferred: Deferred,
     ) -> None:
         self._catalog = catalog
@@ -40,6 +53,8 @@ class Paths:
         self._control = control
         self._spool = spool
         self._orphans = orphans
+        self._veils = veils
+        self._unseen = unseen
         self._deferred = deferred
 
     def resolve(self, path: str) -> Node:
@@ -88,7 +103,12 @@ class Paths:
             pending = self._spool.find(node.place, name)
             if pending is not None:
                 return PendingNode(pending)
-            return self._attachments.find(node, name) or self._find_orphan(node.shelf, name)
+            attached = self._attachments.find(node, name)
+            if isinstance(attached, AttachmentsNode):
+                self._orphans.come(attached.shelf)
+            if attached is not None and self._is_shown(node, attached):
+                return attached
+            return self._find_orphan(node.shelf, name)
         if isinstance(node, OrphanNode):
             pending = self._spool.find(node.orphan.place, name)
             return PendingNode(pending) if pending is not None else self._find_orphan(node.orphan.place, name)
@@ -133,13 +153,40 @@ class Paths:
             if entry is not None:
                 return None if self._spool.parked(entry.id) else ItemNode(folder_id, entry)
             entry = listing.attachment_folder(name)
-            if entry is not None and not self._spool.parked(entry.id):
+            if entry is not None and not self._spool.parked(entry.id) and not self._is_unseen(folder_id, entry):
                 return AttachmentsNode(folder_id, entry)
         return self._find_orphan(folder_id, name)
+
+    def unshown(self, node: AttachmentsNode, name: str) -> AttachmentNode | AttachmentsNode | None:
+        """What has that name in an attachment folder and doesn't show now: to be written, or made, anew."""
+        found = self._attachments.find(node, name)
+        return found if found is not None and not self._is_shown(node, found) else None
+
+    def unshown_folder(self, folder_id: str, name: str) -> AttachmentsNode | None:
+        """The attachment folder of that name in a folder, when it doesn't show to the program that asks."""
+        entry = self.attachments_owner(folder_id, name)
+        if entry is None or not entry.has_attachments or not self._is_unseen(folder_id, entry):
+            return None
+        return AttachmentsNode(folder_id, entry)
+
+    def _is_unseen(self, folder_id: str, entry: Entry) -> bool:
+        """Whether an item's attachment folder doesn't show to the program that asks."""
+        return self._unseen.hides(folder_id, names.attachments_dir(entry.name), with_letter=entry.name)
+
+    def _is_shown(self, node: AttachmentsNode, found: AttachmentNode | AttachmentsNode) -> bool:
+        name = found.attachment.name if isinstance(found, AttachmentNode) else found.inside[-1]
+        return not self._veils.covers(node, name) and not self._unseen.hides(node.shelf, name)
 
     def _find_orphan(self, above: str, name: str) -> OrphanNode | None:
         orphan = self._orphans.find(above, name)
         return OrphanNode(orphan) if orphan is not None else None
+
+    @staticmethod
+    def place(node: FolderNode | AttachmentsNode | OrphanNode) -> str:
+        """Which directory it is, whether an attachment folder's item is there or not."""
+        if isinstance(node, FolderNode):
+            return node.folder_id
+        return node.shelf if isinstance(node, AttachmentsNode) else node.orphan.place
 
     def attachments_owner(self, folder_id: str, name: str) -> Entry | None:
         """The item whose attachment folder has, or would have, that name."""

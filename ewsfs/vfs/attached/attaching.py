@@ -26,6 +26,7 @@ from ewsfs.vfs.attached.attachments import Attachments
 from ewsfs.vfs.attached.heldback import HeldBack
 from ewsfs.vfs.attached.naming import MARK
 from ewsfs.vfs.attached.standing import Standing
+from ewsfs.vfs.attached.veils import Veils
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.known.catalog import Catalog, is_passing
 from ewsfs.vfs.model import Attachment, Entry
@@ -53,13 +54,16 @@ class AttachmentWriter:
     """Changes of the attachments of one mailbox's items.
 
     Parameters: `remote`, the mailbox; `catalog`, whose entries get new change keys; `attachments`, what is known of
-    them; `hold`, seconds for which a removal is held back.
+    them; `veils`, what doesn't show though it can't be removed; `hold`, seconds for which a removal is held back.
     """
 
-    def __init__(self, remote: Mailbox, catalog: Catalog, attachments: Attachments, hold: float = 5.0) -> None:
+    def __init__(
+        self, remote: Mailbox, catalog: Catalog, attachments: Attachments, veils: Veils, hold: float = 5.0
+    ) -> None:
         self._remote = remote
         self._catalog = catalog
         self._attachments = attachments
+        self._veils = veils
         self._standing = Standing(remote, catalog, attachments)
         self._held = HeldBack(hold, self._carry_out)
         self._folders: dict[str, str] = {}  # where the items are for which something is held back
@@ -84,11 +88,15 @@ class AttachmentWriter:
     def remove(self, node: AttachmentNode) -> None:
         """The attachment is hidden at once, and removed on the server after a while; see `forget`.
 
-        Raises: VfsError (EROFS for what is attached to an attached message, ENOENT when it has gone).
+        What is attached to an attached message can't be removed: it shows again then; see `veils`.
+        Raises: VfsError (ENOENT when it has gone).
         """
-        self._must_be_own(node.parent)
         with self._standing.lock(node.parent.entry.id):
             parent = self._standing.current(node.parent)
+            if parent.trail:
+                self._veils.cover(parent, node.attachment.name)
+                self._hold(parent)
+                return
             self._hide(parent, self._standing.row(parent, node.attachment.name))
             self._hold(parent)
 
@@ -126,13 +134,16 @@ class AttachmentWriter:
     def remove_folder(self, node: AttachmentsNode) -> None:
         """rmdir of an attachment folder; what was removed from it is still held back.
 
-        Raises: VfsError (EROFS for an attached message's, ENOTEMPTY).
+        An attached message's shows again then, as what is in it does. Raises: VfsError (ENOTEMPTY).
         """
-        self._must_be_own(node)
         with self._standing.lock(node.entry.id):
             node = self._standing.current(node)
-            if self._attachments.listed(node):
+            if self._veils.shown(node, self._attachments.listed(node)):
                 raise VfsError(errno.ENOTEMPTY, f"{names.attachments_dir(node.entry.name)} holds attachments")
+            if node.trail:
+                self._veils.cover(node.above, node.inside[-1])
+                self._hold(node)
+                return
             self._made.discard((node.folder_id, node.entry.id))
             self._catalog.show_attachments(node.folder_id, node.entry.id, False)
             self._held.touch()
@@ -309,6 +320,7 @@ class AttachmentWriter:
                 node = self._node_of(item_id)
                 if node is not None:
                     node = self._detach(node)
+                    self._lift_veils(node)
                     if not (self._closing or self._attachments.is_told(item_id)):
                         self._standing.ask(node)
                         self._catalog.note_attachments(node.folder_id, item_id, bool(self._attachments.listed(node)))
@@ -346,8 +358,22 @@ class AttachmentWriter:
             self._unfold(node)
         return node
 
+    def _lift_veils(self, node: AttachmentsNode) -> None:
+        """What was removed from within attached messages that are still there shows again: it was never removed."""
+        there = {names.attachments_dir(row.name) for row in self._attachments.listed(node)}
+        back = [name for inside, name in self._veils.lift_all(node.entry.id) if (*inside, name)[0] in there]
+        if back:
+            log.warning(
+                "%d of the names removed from the attachment folder of %s are back (%s, ...): nothing can be removed"
+                " from within a message that is attached, only the attached message itself",
+                len(back),
+                node.entry.name,
+                min(back),
+            )
+
     def _let_go(self, item_id: str) -> None:
         """Nothing that was done to the item here counts any more."""
+        self._veils.lift_all(item_id)
         self._attachments.forget(item_id)
         self._standing.forget(item_id)
         folder_id = self._folders.pop(item_id, None)

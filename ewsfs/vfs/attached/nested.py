@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.veils import Veils
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 
@@ -22,9 +23,10 @@ _CHUNK = 1 << 20
 class Nested:
     """The attachment folders of one mailbox, by their places (see `AttachmentsNode.shelf`)."""
 
-    def __init__(self, catalog: Catalog, attachments: Attachments) -> None:
+    def __init__(self, catalog: Catalog, attachments: Attachments, veils: Veils) -> None:
         self._catalog = catalog
         self._attachments = attachments
+        self._veils = veils
 
     def find(self, place: str) -> AttachmentsNode | None:
         """The attachment folder that has come to be at a place; None while its message isn't there.
@@ -44,10 +46,11 @@ class Nested:
         return node
 
     def has(self, node: AttachmentsNode, name: str, data: BinaryIO) -> bool:
-        """Whether an attachment of that name is there, with those bytes. Raises: VfsError."""
+        """Whether an attachment of that name is there, with those bytes; it shows from now on. Raises: VfsError."""
         found = self._attachments.find(node, name)
         if not isinstance(found, AttachmentNode):
             return False
+        self._veils.lift(node, found.attachment.name)
         data.seek(0)
         with self._attachments.open(found) as file:
             file.seek(0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ewsfs.vfs import names
 
@@ -44,13 +44,19 @@ class Orphans:
         self._lock = threading.Lock()
         self._table: dict[str, Orphan] = {}
 
-    def make(self, folder_id: str, name: str, above: str = "") -> None:
+    def make(self, folder_id: str, name: str, above: str = "") -> Orphan:
         """mkdir(2) of an attachment folder whose item isn't there."""
-        self._enter(Orphan(folder_id, name, above=above))
+        return self._enter(Orphan(folder_id, name, above=above))
 
-    def linger(self, folder_id: str, name: str) -> None:
-        """An item went, and its attachment folder with it."""
-        self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER))
+    def linger(self, folder_id: str, name: str, above: str = "") -> None:
+        """An item went, or an attached message, and its attachment folder with it."""
+        self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER, above))
+
+    def stay(self, orphan: Orphan) -> Orphan:
+        """Something is put there: it is one that was made, even if it was only still there. Returns it."""
+        if orphan.until is not None:
+            return self._enter(replace(orphan, until=None))
+        return orphan
 
     def find(self, above: str, name: str) -> Orphan | None:
         """That of a name. Parameters: `above`, a folder's id, or the place of an attachment folder."""
@@ -68,9 +74,15 @@ class Orphans:
             return [o.name for o in self._table.values() if (o.above or o.folder_id) == above and o.until is None]
 
     def remove(self, orphan: Orphan) -> None:
-        with self._lock:
-            self._table.pop(orphan.place, None)
+        self.come(orphan.place)
 
-    def _enter(self, orphan: Orphan) -> None:
+    def come(self, place: str) -> None:
+        """What is at that place is an attachment folder with its item by now."""
+        if self._table:
+            with self._lock:
+                self._table.pop(place, None)
+
+    def _enter(self, orphan: Orphan) -> Orphan:
         with self._lock:
             self._table[orphan.place] = orphan
+        return orphan

@@ -137,7 +137,8 @@ class Moves:
 
     def _rename_into_attachments(self, node: Node, parent: AttachmentsNode | OrphanNode, name: str, path: str) -> None:
         is_new = isinstance(node, PendingNode) and not node.pending.journal.parks and not node.pending.journal.replaces
-        if isinstance(parent, AttachmentsNode) and parent.trail and not is_new:
+        is_put_aside = isinstance(node, AttachmentNode) and node.parent == parent and is_temporary(name)
+        if isinstance(parent, AttachmentsNode) and parent.trail and not (is_new or is_put_aside):
             raise VfsError(errno.EROFS, f"{path}: what is attached to an attached message can't be changed")
         target = self._paths.find_child(parent, name, path)
         if isinstance(target, (AttachmentsNode, OrphanNode)):
