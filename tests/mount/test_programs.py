@@ -6,17 +6,23 @@ its cache, and the server itself, which is asked without any code of ours.
 
 from __future__ import annotations
 
+import contextlib
+import email.policy
+import fcntl
 import mmap
 import os
 import pty
 import select
 import shutil
+import sqlite3
 import subprocess
+import sys
 import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -182,7 +188,42 @@ class Screen:
 
 
 def libre_office(target: Path, local: Path, scratch: Path) -> None:
-    """As strace shows it: a lock file while it is open, a temporary for the new content, and written in place."""
+    """As strace shows it of version 7.4: the document stays open and locked, a temporary takes its name, twice.
+
+    It warns that somebody else has changed the document when its time isn't what it was after the last save.
+    """
+    note = ",ada,machine,02.03.2026 09:15,file:///home/ada/.config/libreoffice/4;"
+    lock = target.with_name(f".~lock.{target.name}#")
+    lock.write_text(note)
+    document = target.open("r+b")
+    fcntl.lockf(document, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    new = local.read_bytes()
+    for number, data in enumerate((new + MORE, new)):
+        temporary = target.with_name(f"lu4711abc{number}.tmp")
+        temporary.touch(0o600, exist_ok=False)
+        with temporary.open("r+b") as file:
+            assert lock.read_text() == note
+            lock.unlink()
+            lock.write_text(note)
+            document.close()
+            file.write(data)
+            os.fsync(file.fileno())
+        temporary.rename(target)
+        os.chown(target, -1, os.getgid())
+        target.chmod(0o600)
+        document = target.open("r+b")
+        fcntl.lockf(document, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fsync(document.fileno())
+        seen = target.stat().st_mtime_ns
+        assert document.read() == data
+        assert target.stat().st_mtime_ns == seen
+    document.close()
+    lock.unlink()
+    assert target.stat().st_mtime_ns == seen
+
+
+def libre_office_in_place(target: Path, local: Path, scratch: Path) -> None:
+    """What it does where nothing can be renamed: the temporary is copied into the document."""
     lock = target.with_name(f".~lock.{target.name}#")
     lock.write_text(",ada,machine,02.03.2026 09:15,file:///home/ada/.config/libreoffice/4;")
     temporary = target.with_name("lu4711abc0.tmp")
@@ -245,6 +286,7 @@ SAVES = [
     Save("gio save", gio_save(), "gio", suffixes=ALL),
     Save("gio save with backup", gio_save("--backup"), "gio", beside=("~",)),
     Save("LibreOffice", libre_office),
+    Save("LibreOffice in place", libre_office_in_place, suffixes=(".txt",)),
     Save("rsync", shell('rsync -a --ignore-times "$2" "$1"'), "rsync", suffixes=ALL),
     Save("rsync --inplace", shell('rsync -a --inplace --ignore-times "$2" "$1"'), "rsync"),
     Save("rsync --backup", shell('rsync -ab --ignore-times "$2" "$1"'), "rsync", beside=("~",)),
@@ -360,6 +402,52 @@ def test_desktop_programs_copy_move_rename_and_remove(
     assert done.returncode != 0
     assert os.listdir(folder / "sub") == ["renamed.eml"]
     assert os.listdir(folder) == ["sub"]
+
+
+def test_programs_work_on_what_is_attached(
+    server: SandboxProcess, here: Mount, elsewhere: Mount, token: str, tmp_path: Path
+) -> None:
+    """What maps, seeks and locks: viewers, archivers, a database with its journals beside it."""
+    with zipfile.ZipFile(tmp_path / "figures.zip", "w") as archive:
+        for number in range(20):
+            archive.writestr(f"{number}.bin", os.urandom(5000))
+    with contextlib.closing(sqlite3.connect(tmp_path / "gauges.db")) as database, database:
+        database.execute("CREATE TABLE gauges (height)")
+        database.executemany("INSERT INTO gauges VALUES (?)", [(f"{number}" * 50,) for number in range(1000)])
+    letter = EmailMessage(policy=email.policy.SMTP)
+    letter["Subject"] = token
+    letter.set_content("See attached.\n")
+    for name in ("figures.zip", "gauges.db"):
+        data = (tmp_path / name).read_bytes()
+        letter.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    (here.path / "Inbox" / f"{token}.eml").write_bytes(letter.as_bytes())
+    attached = here.path / "Inbox" / f"{token}.attachments"
+
+    with (attached / "figures.zip").open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:
+        assert memory[:] == (tmp_path / "figures.zip").read_bytes()
+    with zipfile.ZipFile(attached / "figures.zip") as archive:
+        assert archive.testzip() is None
+
+    with contextlib.closing(sqlite3.connect(attached / "gauges.db")) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        other = "import sqlite3, sys; sqlite3.connect(sys.argv[1], 0).execute('SELECT * FROM gauges')"
+        command = [sys.executable, "-c", other, attached / "gauges.db"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        assert "database is locked" in done.stderr
+    for mode in ("delete", "wal"):
+        server.server.reset_calls()
+        with contextlib.closing(sqlite3.connect(attached / "gauges.db")) as database:
+            assert database.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
+            with database:
+                database.execute("INSERT INTO gauges VALUES (?)", (mode,))
+                assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert server.calls()["CreateAttachment"] == 1, "the journals stay here"
+        assert sorted(os.listdir(attached)) == ["figures.zip", "gauges.db"]
+    seen = elsewhere.path / "Inbox" / f"{token}.attachments"
+    wait_for(lambda: seen.is_dir() and sorted(os.listdir(seen)) == ["figures.zip", "gauges.db"], "it shows elsewhere")
+    (tmp_path / "seen.db").write_bytes((seen / "gauges.db").read_bytes())
+    with contextlib.closing(sqlite3.connect(tmp_path / "seen.db")) as database:
+        assert database.execute("SELECT count(*) FROM gauges").fetchone() == (1002,)
 
 
 def test_removing_a_tree_keeps_every_message_whole(server: SandboxProcess, here: Mount, token: str) -> None:

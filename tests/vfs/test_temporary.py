@@ -14,7 +14,7 @@ from ewsfs.vfs.writing.temporary import is_ours_alone, is_temporary, is_trash
         ".letter.eml.swp", "letter.eml~",
         "#letter.eml#", ".#letter.eml", "report.pdf.part", "report.pdf.crdownload", ".letter.eml.a8Xk2Q", "sedQw12Er",
         ".DS_Store", "._letter.eml", "Thumbs.db", "desktop.ini", ".directory", ".hidden", "4913", "5036",
-        ".fuse_hidden0000",
+        ".fuse_hidden0000", ".notes.txt.kate-swp", ".notes.txt.un~", "places.sqlite-wal", "a.db-journal", "a.db3-shm",
     ],
 )  # fmt: skip
 def test_a_file_of_the_moment(name: str) -> None:
@@ -27,6 +27,7 @@ def test_a_file_of_the_moment(name: str) -> None:
     [
         "letter.eml", "report.pdf", "4914", "2024", "sedan.txt", ".eml", ".hidden.eml", "a~b.eml",
         "partners.txt", "C# notes.txt", "temp.eml", ".config", "tmp", "2026-03-02 0915 Re.a8Xk2Q", "#1 priority.eml",
+        "travel-journal", "2026-journal.txt", "notes.txt-wal",
     ],
 )  # fmt: skip
 def test_a_file_that_is_meant_to_stay(name: str) -> None:

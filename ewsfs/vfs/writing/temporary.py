@@ -18,6 +18,7 @@ _PATTERNS = (
     r"\.~lock\..+#",  # LibreOffice
     r"lu[0-9a-z]+\.tmp|~\$.+",  # LibreOffice, Microsoft Office
     r".+\.sw[a-z]|\.sw[a-z]",  # vim, nano
+    r"\..+\.kate-swp",  # Kate
     r".*~",  # backups of vim, emacs, gedit
     r"#.+#|\.#.+",  # emacs: auto-saves, locks
     r".+\.(?:part|partial|crdownload|download|tmp|temp|filepart)",  # browsers, KDE, scp programs
@@ -26,6 +27,7 @@ _PATTERNS = (
     r"\.(?:fuse_hidden|nfs)[0-9a-fA-F]+",  # a file removed while it was open
     r"\.DS_Store|\._.+|\.Spotlight-.+|\.fseventsd|\.Trashes",  # macOS
     r"\.directory|desktop\.ini|Thumbs\.db|\.hidden|\.sh_thumbnails|\.thumbnails|\.comments|\.xvpics",  # desktops
+    r".+\.(?:db3?|sqlite3?)-(?:journal|wal|shm)",  # SQLite, beside a database that is open
     r"\.rsync-tmp|\.~tmp~|rsync\.[A-Za-z0-9]{6}",
 )
 _TEMPORARY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.DOTALL)
