@@ -213,7 +213,7 @@ def _attached(found: Element, spools: Spools) -> BinaryIO | EWSError:
             return _opened(child(found, "Content"), spools)
         inside = (child(node, "MimeContent") for node in children(found))
         mime = next((content for content in inside if content is not None), None)
-        if mime is None:
+        if mime is None or not mime.text:
             return errors.MalformedResponse("the server gives no content for an attached item")
         return _opened(mime, spools)
     except EWSError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Callable
 from functools import partial
 
 from ewsfs.vfs import FileSystem
+from tests.memory import most_held
 from tests.vfs.conftest import MAIL
 from tests.vfs.dying import Deed
 
@@ -115,7 +115,7 @@ def _write_and_move(fs: FileSystem, tell: Tell) -> None:
 
 def _large(path: str, head: bytes, fs: FileSystem, tell: Tell) -> None:
     """A file of which only a small part may be in memory at any time."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_held()
     handle = fs.create(path, os.O_WRONLY | os.O_CREAT)
     size = handle.write(head, 0)
     while size < LARGE:
@@ -123,8 +123,8 @@ def _large(path: str, head: bytes, fs: FileSystem, tell: Tell) -> None:
     tell()
     handle.flush()
     handle.release()
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < LARGE // 1024 // 2, f"{grown} KB more memory for a file of {LARGE // 1024} KB"
+    grown = most_held() - before
+    assert grown < LARGE // 2, f"{grown} bytes more memory for a file of {LARGE} bytes"
 
 
 _MAIL, _CONTACT, _EVENT_PATH = "/Inbox/letter.eml", "/Contacts/Bob.vcf", "/Calendar/standup.ics"

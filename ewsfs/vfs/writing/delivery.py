@@ -28,8 +28,9 @@ from ewsfs.vfs.known.content import Contents
 from ewsfs.vfs.model import Entry, Kind
 from ewsfs.vfs.nodes import AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown, Upload
+from ewsfs.vfs.source import source_of
 from ewsfs.vfs.writing.author import Author
-from ewsfs.vfs.writing.data import beginning, length, same, stream, whole
+from ewsfs.vfs.writing.data import beginning, length, same, stream
 from ewsfs.vfs.writing.journal import Journal, Pending
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.uploads import Uploads
@@ -39,7 +40,6 @@ log = logging.getLogger(__name__)
 TRASH = "deleteditems"
 
 _MODERATE = 256 << 10  # bytes up to which a message goes with others
-_LARGE = 16 << 20  # bytes above which a message isn't taken apart in memory
 
 
 class Delivery:
@@ -302,7 +302,7 @@ class Delivery:
             exact=True,
             mtime_ns=journal.mtime_ns or received or pending.mtime_ns,
             ctime_ns=pending.mtime_ns,
-            has_attachments=is_mail and _has_attachments(data),
+            has_attachments=is_mail and bool(eml.attachments(source_of(data))),
             is_read=True,
             given=True,
         )
@@ -359,11 +359,6 @@ class Delivery:
             if not self._nested.has(node, journal.name, file):
                 reason = "what is attached to an attached message can't be changed"
                 raise VfsError(errno.EROFS, f"{journal.name}: {reason}")
-
-
-def _has_attachments(data: BinaryIO) -> bool:
-    """Whether a message has any; of a large one that is for the next sync to say, and likely until then."""
-    return length(data) > _LARGE or bool(eml.attachments(whole(data)))
 
 
 def _ns(when: datetime | None) -> int | None:
