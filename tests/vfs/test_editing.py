@@ -144,6 +144,27 @@ def test_what_was_changed_elsewhere_is_not_overwritten(fs: FileSystem, open_fs: 
     assert b"99999" in read(open_fs("a third"), path)
 
 
+@pytest.mark.parametrize("changed", [False, True], ids=["as it was", "changed elsewhere"])
+def test_a_document_that_was_never_read_here_is_replaced(fs: FileSystem, open_fs: Open, changed: bool) -> None:
+    other = open_fs("other machine", ttl=0.0)
+    write(other, "/Inbox/notes.txt", b"one")
+    names_in(fs, "/Inbox")
+    if changed:
+        handle = other.open("/Inbox/notes.txt", os.O_WRONLY | os.O_TRUNC)
+        handle.write(b"two", 0)
+        handle.flush()
+        handle.release()
+    write(fs, "/Inbox/.notes.txt.a1B2c3", b"three")
+    if changed:
+        with refused(errno.ESTALE):
+            fs.rename("/Inbox/.notes.txt.a1B2c3", "/Inbox/notes.txt")
+    else:
+        fs.rename("/Inbox/.notes.txt.a1B2c3", "/Inbox/notes.txt")
+    assert read(open_fs("a third"), "/Inbox/notes.txt") == (b"two" if changed else b"three")
+    assert len(names_in(fs, "/.ewsfs/unsaved")) == changed
+    assert fs.pending() == 0
+
+
 def test_a_temporary_file_never_reaches_the_server(sandbox: Sandbox, fs: FileSystem) -> None:
     names_in(fs, "/Inbox")
     before = sandbox.calls.total()

@@ -14,11 +14,12 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.writing.durable import sync_folder
 
 _SLOTS = 64
 
@@ -94,7 +95,7 @@ def _try(path: Path, *, make: bool) -> Slot | None:
     try:
         if make:
             for folder in (path.parent.parent, path.parent, path, path / "content", path / "spool"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _make(folder)
             path.chmod(0o700)
         descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -108,3 +109,14 @@ def _try(path: Path, *, make: bool) -> Slot | None:
         os.close(descriptor)
         return None
     return Slot(path, descriptor)
+
+
+def _make(folder: Path) -> None:
+    """A folder for its owner's eyes alone, with those above it, that a power cut doesn't take away with all in it."""
+    if folder.is_dir():
+        return
+    if not folder.parent.is_dir():
+        _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(OSError):  # one in which we may make folders and not read
+        sync_folder(folder.parent)

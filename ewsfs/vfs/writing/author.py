@@ -113,10 +113,11 @@ class Author:
         with _noting_untouched():
             return self._remote.create_messages(folder_id, new)
 
-    def update(self, kind: Kind, item_id: str, change_key: str, base: Data, data: Data) -> str:
+    def update(self, kind: Kind, item_id: str, change_key: str, base: Data | None, data: Data) -> str:
         """Make an item what an edited file says; only what differs from `base` is sent.
 
-        Parameters: `change_key`, of the item when `base` was its file; `data`, the file now.
+        Parameters: `change_key`, of the item when `base` was its file; `base`, None when that isn't known; `data`, the
+        file now.
         Returns the new change key, the old one when there was nothing to do. Raises: VfsError, EINVAL with the
         reason; ESTALE when the item was changed elsewhere in what the file shows; ENOENT when it is gone.
         """
@@ -125,13 +126,14 @@ class Author:
                 return documents.update(self._remote, item_id, change_key, base, data)
             zone = self._zone
             new = said.read(kind, contents.whole(data), zone)
-            old = self._before(kind, item_id, change_key, contents.whole(base), zone)
+            said_before = None if base is None else contents.whole(base)
+            old = self._before(kind, item_id, change_key, said_before, zone)
             changes = said.changes(kind, old, new)
             if old.is_whole_day and (changes.changed or changes.deleted or "start" in changes.fields):
                 # The days of this event begin at midnight in its own zone.
                 zone = self._remote.look_at_series(item_id).zone or zone
                 new = said.read(kind, contents.whole(data), zone)
-                old = self._before(kind, item_id, change_key, contents.whole(base), zone)
+                old = self._before(kind, item_id, change_key, said_before, zone)
                 changes = said.changes(kind, old, new)
             if not changes:
                 return change_key
@@ -140,15 +142,16 @@ class Author:
 
     # -- items of fields ---------------------------------------------------------------------------
 
-    def _before(self, kind: Kind, item_id: str, change_key: str, base: bytes, zone: tzinfo) -> Said:
+    def _before(self, kind: Kind, item_id: str, change_key: str, base: bytes | None, zone: tzinfo) -> Said:
         """What an item said when its file was `base`: as the file has it, or the server when that can't be read."""
-        try:
-            return said.read(kind, base, zone)
-        except FormatError as error:
-            log.info("the file that an item was can't be read: %s", error)
-            found, now = self._now(kind, item_id, zone)
-            must_be(found, change_key)
-            return now
+        if base is not None:
+            try:
+                return said.read(kind, base, zone)
+            except FormatError as error:
+                log.info("the file that an item was can't be read: %s", error)
+        found, now = self._now(kind, item_id, zone)
+        must_be(found, change_key)
+        return now
 
     def _bring(
         self,

@@ -205,7 +205,7 @@ class Delivery:
         """None when the item isn't there any more."""
         journal = pending.journal
         try:
-            with open(pending.base, "rb") as base:
+            with pending.open_base() as base:
                 change_key = self._author.update(old.kind, old.id, journal.base_key, base, data)
         except VfsError as error:
             if error.errno != errno.ENOENT:

@@ -20,12 +20,13 @@ def fill(remote: Mailbox, item_id: str, change_key: str, name: str, data: Data) 
     return _replace(remote, item_id, Document(change_key, (), name), data)
 
 
-def update(remote: Mailbox, item_id: str, change_key: str, base: Data, data: Data) -> str:
+def update(remote: Mailbox, item_id: str, change_key: str, base: Data | None, data: Data) -> str:
     """Give a document other bytes. Returns its new change key; without a request the old one when they are equal.
 
-    Raises: VfsError, ESTALE when the document says something else than `base` by now.
+    Parameters: `base`, what it said at that change key; None when nobody here has read it.
+    Raises: VfsError, ESTALE when the document says something else by now.
     """
-    if contents.same(base, data):
+    if base is not None and contents.same(base, data):
         return change_key
     document = remote.look_at_document(item_id)
     if document.change_key != change_key:
@@ -33,7 +34,7 @@ def update(remote: Mailbox, item_id: str, change_key: str, base: Data, data: Dat
         with now:
             if contents.same(now, data) and len(document.files) < 2:
                 return document.change_key
-            if not contents.same(now, base):
+            if base is None or not contents.same(now, base):
                 raise VfsError(errno.ESTALE, f"{document.name} was changed elsewhere since it was opened")
     return _replace(remote, item_id, document, data)
 

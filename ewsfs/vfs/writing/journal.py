@@ -17,6 +17,7 @@ import logging
 import os
 import threading
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -114,6 +115,10 @@ class Pending:
     def base(self) -> Path:
         """What the file of the item that this replaces said, if it replaces one."""
         return self.data.with_suffix(".base")
+
+    def open_base(self) -> AbstractContextManager[BinaryIO | None]:
+        """The same as a file; None when nobody has read it."""
+        return open(self.base, "rb") if self.base.exists() else nullcontext()
 
     def is_as_before(self) -> bool:
         """Whether it says what the item that it is to replace says."""

@@ -109,6 +109,8 @@ class Settler:
     def set_aside(self, pending: Pending, reason: str) -> None:
         """Keep a file that can't go to the server for its owner, under `.ewsfs/unsaved/`."""
         with pending.lock:
+            with suppress(OSError):  # a full disk: then what is there of it
+                self._spool.sync(pending)
             pending.journal.state = State.UNSAVED
             pending.journal.reason = reason
             self._spool.save(pending)
