@@ -12,13 +12,14 @@ from pathlib import Path
 
 from lxml import etree
 
+from ewsfs.sandbox import record
 from tests import schema
 
 _REFUSED = re.compile(rb"<faultcode[^>]*>\w+:(ErrorSchemaValidation|ErrorInvalidRequest|ErrorInvalidServerVersion)<")
 
 
 class Traffic:
-    """The folder of recorded exchanges. Exchanges that were looked at are removed."""
+    """The folder of recorded exchanges."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -27,18 +28,14 @@ class Traffic:
     def findings(self) -> list[str]:
         """What the schema says against the exchanges since the last time; nothing when it isn't here."""
         found = []
-        for response in sorted(self.folder.glob("*-response.xml")):
-            stem = response.name.removesuffix("-response.xml")
-            request = self.folder / f"{stem}-request.xml"
-            try:
-                # What the server refused as no request of EWS is none by the schema either: some tests send that.
-                read = [response] if _REFUSED.search(response.read_bytes()) else [request, response]
-                wrong = [f"{path.name}: {error}" for path in read for error in self._check(path.read_bytes())]
-            except (etree.XMLSyntaxError, FileNotFoundError):
-                continue  # still being written, by an exchange that goes on: next time
-            found += wrong
-            for path in (request, response):
-                path.unlink(missing_ok=True)
+        for name, request, response in record.take(self.folder):
+            # What the server refused as no request of EWS is none by the schema either: some tests send that.
+            sides = (
+                [("response", response)]
+                if _REFUSED.search(response)
+                else [("request", request), ("response", response)]
+            )
+            found += [f"{name} {side}: {error}" for side, document in sides for error in self._check(document)]
         return found
 
     def _check(self, document: bytes) -> list[str]:
@@ -46,7 +43,10 @@ class Traffic:
         digest = hashlib.sha256(document).digest()
         if digest in self._valid:
             return []
-        wrong = schema.check(document)
+        try:
+            wrong = schema.check(document)
+        except etree.XMLSyntaxError as error:
+            return [f"no XML: {error}"]
         if not wrong:
             self._valid.add(digest)
         return wrong

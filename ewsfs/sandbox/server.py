@@ -6,7 +6,6 @@ counters, faults and observers may be used from any. Observers are called in the
 
 from __future__ import annotations
 
-import itertools
 import os
 import tempfile
 import threading
@@ -14,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from ewsfs.sandbox import operations, soap, tls, versions
+from ewsfs.sandbox import operations, record, soap, tls, versions
 from ewsfs.sandbox.auth import Authenticator
 from ewsfs.sandbox.calls import Calls
 from ewsfs.sandbox.dispatch import Context, Reply, run
@@ -22,6 +21,7 @@ from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.faults import Faults, Rule
 from ewsfs.sandbox.http import HttpServer
 from ewsfs.sandbox.link import Link
+from ewsfs.sandbox.record import Exchange
 from ewsfs.sandbox.soap import Request, SoapFault
 from ewsfs.sandbox.store import Store
 from ewsfs.sandbox.store_folders import ARCHIVE_FOLDERS, PUBLIC, PUBLIC_FOLDERS, archive_of
@@ -32,7 +32,6 @@ __all__ = ["Sandbox", "operations"]
 
 Observer = Callable[[str, bytes, bytes], None]
 PATH = "/EWS/Exchange.asmx"
-_RECORDED = itertools.count(1)  # of all sandboxes of this process
 
 
 class Sandbox:
@@ -240,11 +239,7 @@ class Sandbox:
     def observe(self, name: str, request: bytes, response: bytes) -> None:
         """Tell the observers about an exchange, and record it when that was asked for."""
         if self._record:
-            folder = Path(self._record)
-            folder.mkdir(parents=True, exist_ok=True)
-            stem = f"{os.getpid()}-{next(_RECORDED):06d}-{name}"
-            (folder / f"{stem}-request.xml").write_bytes(request)
-            (folder / f"{stem}-response.xml").write_bytes(response)
+            record.add(Path(self._record), Exchange(name, request, response))
         for observer in list(self.observers):
             observer(name, request, response)
 
