@@ -282,7 +282,7 @@ def test_write_back_answers_from_the_journal(sandbox: Sandbox, open_fs: Open) ->
     with refused(errno.EINVAL):
         write(fs, "/Inbox/no.eml", b"\x00 no message")
     fs.close()
-    assert sandbox.calls.count("CreateItem") == 5
+    assert sandbox.calls.count("CreateItem") == 1, "new messages of one folder go together"
     assert len(names_in(open_fs("other machine"), "/Inbox")) == 5
 
 
