@@ -44,6 +44,7 @@ _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9.
 _REFERENCE = "&#(?:[xX][0-9a-fA-F]+|[0-9]+);"
 # Two patterns, each of a form that is searched quickly: a mailbox goes through them.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN_BYTES = bytes(sorted({*range(0x20)} - {0x9, 0xA, 0xD}))  # those of ASCII
 _REFERENCES = re.compile(f"{_REFERENCE}(?:{_REFERENCE})*")
 _ONE_REFERENCE = re.compile("&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 # The end of a piece that the next piece may continue: a reference that isn't complete, and the first half of a
@@ -159,7 +160,11 @@ def _start_of_reference(text: str) -> int:
 
 
 def _sanitized(text: str) -> str:
-    if _FORBIDDEN.search(text):
+    if text.isascii():  # large contents are
+        data = text.encode("ascii")
+        clean = data.translate(None, _FORBIDDEN_BYTES)
+        text = text if len(clean) == len(data) else clean.decode("ascii")
+    elif _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
     return _REFERENCES.sub(_allowed, text) if "&#" in text else text
 

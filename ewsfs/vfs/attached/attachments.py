@@ -326,10 +326,10 @@ class Attachments:
             named.append(one.attachment._replace(name=name))
         return named
 
-    def _found(self, node: AttachmentsNode) -> list[Found]:
+    def _found(self, node: AttachmentsNode, *, measured: bool = True) -> list[Found]:
         """What is attached to the message whose attachments `node` holds, from its MIME."""
         with self._mime(node) as file:
-            return from_parts(eml.attachments(source_of(file)))
+            return from_parts(eml.attachments(source_of(file)), measured=measured)
 
     def _mime(self, node: AttachmentsNode) -> BinaryIO:
         """The MIME of the message whose attachments `node` holds."""
@@ -366,7 +366,7 @@ class Attachments:
         """The place of a listed attachment in the MIME, when that is here and tells the same list."""
         if not self._is_here(node.parent):
             return None
-        parts = self._found(node.parent)
+        parts = self._found(node.parent, measured=False)
         listed = self.rows(node.parent)
         same = len(parts) == len(listed) and all(
             plain_name(p) == a.name and p.attachment.is_message == a.is_message

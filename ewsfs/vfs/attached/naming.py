@@ -46,8 +46,11 @@ def name_keys(name: str, *, is_message: bool) -> set[str]:
     return {names.key(name), names.key(names.attachments_dir(name))} if is_message else {names.key(name)}
 
 
-def from_parts(parts: Sequence[eml.Part]) -> list[Found]:
-    """What is attached to a message, from its MIME. What has no name is called as Exchange calls it."""
+def from_parts(parts: Sequence[eml.Part], *, measured: bool = True) -> list[Found]:
+    """What is attached to a message, from its MIME. What has no name is called as Exchange calls it.
+
+    Parameters: `measured`, with the sizes of files, for which their contents are gone through.
+    """
     made = []
     nameless = itertools.count(1)
     for number, part in enumerate(parts):
@@ -57,17 +60,14 @@ def from_parts(parts: Sequence[eml.Part]) -> list[Found]:
         if part.is_message:
             made.append(Found(attached_item(Attachment(name, 0, True, False, False, number, None), part.look()), False))
         else:
-            made.append(
-                Found(
-                    Attachment(name, part.size, True, False, False, number, None),
-                    (part.content_id or "").startswith(MARK),
-                )
-            )
+            size = part.size if measured else 0
+            given = (part.content_id or "").startswith(MARK)
+            made.append(Found(Attachment(name, size, measured, False, False, number, None), given))
     return made
 
 
-# How an item begins that a server gives as something else than MIME.
 _HEAD = 1000  # bytes
+# How an item begins that a server gives as something else than MIME.
 _EXTENSIONS = ((b"BEGIN:VCALENDAR", ".ics"), (b"BEGIN:VCARD", ".vcf"))
 
 

@@ -16,6 +16,7 @@ from ewsfs.vfs.control import outofoffice, sending
 from ewsfs.vfs.control.outofoffice import OutOfOffice
 from ewsfs.vfs.control.sending import Sender
 from ewsfs.vfs.errors import VfsError
+from ewsfs.vfs.writing.data import Data, whole
 from ewsfs.vfs.writing.temporary import is_temporary
 
 CONTROL = ".ewsfs"  # what stands for a folder id in the journal of a file in the control folder itself
@@ -46,19 +47,19 @@ class Outlets:
         """Whether a journal's folder is an outlet; no folder id of a server begins with a dot (they are base64)."""
         return folder_id in (sending.PLACE, CONTROL)
 
-    def check(self, folder_id: str, name: str, data: bytes) -> None:
+    def check(self, folder_id: str, name: str, data: Data) -> None:
         """Refuse what the outlet can't take, without asking the server. Raises: VfsError (EINVAL, EPERM)."""
         if folder_id == sending.PLACE:
             self._sender.check(data)
         else:
             _must_be_known(name)
-            self._out_of_office.check(data)
+            self._out_of_office.check(whole(data))
 
     def deliver(
         self,
         folder_id: str,
         name: str,
-        data: bytes,
+        data: Data,
         upload_id: str,
         *,
         again: bool = False,
@@ -73,7 +74,7 @@ class Outlets:
             self._sender.send(data, upload_id, again=again, begun=begun, on_begin=on_begin)
         else:
             _must_be_known(name)
-            self._out_of_office.write(data)  # twice is as good as once
+            self._out_of_office.write(whole(data))  # twice is as good as once
 
 
 def _must_be_known(name: str) -> None:

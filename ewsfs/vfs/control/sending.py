@@ -23,6 +23,7 @@ from ewsfs.formats.errors import FormatError
 from ewsfs.vfs.errors import LoginRefused, VfsError
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.writing.data import Data, beginning
 
 log = logging.getLogger(__name__)
 
@@ -58,20 +59,21 @@ class Sender:
         self._pause = pause
 
     @staticmethod
-    def check(data: bytes) -> None:
+    def check(data: Data) -> None:
         """Refuse what can't be sent, without asking the server. Raises: VfsError (EINVAL) with a sentence."""
+        head = beginning(data)
         try:
-            eml.check(data)
+            eml.check(head)
         except FormatError as error:
             raise VfsError(errno.EINVAL, f"it can't be a message: {error}") from error
-        headers = BytesHeaderParser(policy=compat32).parsebytes(data)
+        headers = BytesHeaderParser(policy=compat32).parsebytes(head)
         fields = [str(value) for name in ("To", "Cc", "Bcc") for value in headers.get_all(name, [])]
         if not any("@" in address for _, address in getaddresses(fields)):
             raise VfsError(errno.EINVAL, "nobody would get it: To, Cc and Bcc name no address")
 
     def send(
         self,
-        data: bytes,
+        data: Data,
         upload_id: str,
         *,
         again: bool = False,
@@ -110,7 +112,7 @@ class Sender:
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _make_draft(self, drafts: str, data: bytes, upload_id: str) -> tuple[str, str]:
+    def _make_draft(self, drafts: str, data: Data, upload_id: str) -> tuple[str, str]:
         try:
             return self._remote.create_draft(drafts, data, upload_id)
         except OutcomeUnknown:

@@ -17,6 +17,7 @@ from ewsfs.ews.xmlnames import Element, child
 from ewsfs.vfs.errors import VfsError, translate
 from ewsfs.vfs.model import Kind
 from ewsfs.vfs.remote.link import Link
+from ewsfs.vfs.writing.data import Data, stream
 
 _KINDS: dict[Kind, type[Item]] = {
     Kind.EVENT: CalendarItem,
@@ -188,14 +189,17 @@ class RemoteService(Link):
 
     # -- sending -----------------------------------------------------------------------------------
 
-    def create_draft(self, folder_id: str, mime: bytes, upload_id: str) -> tuple[str, str]:
-        """A message from MIME that waits to be sent. Returns its id and change key.
+    def create_draft(self, folder_id: str, mime: Data, upload_id: str) -> tuple[str, str]:
+        """A message from MIME, which as a file is read while it is sent. Returns the draft's id and change key.
 
         Raises: OutcomeUnknown when it may or may not have been created, VfsError.
         """
         with self.speaking() as account:
             draft = Message(
-                account=account, folder=account.folder(folder_id), mime_content=mime, ewsfs_upload=upload_id
+                account=account,
+                folder=account.folder(folder_id),
+                mime_content=mime if isinstance(mime, bytes) else stream(mime),
+                ewsfs_upload=upload_id,
             )
             draft.save()
             return draft.item_id or "", draft.changekey or ""

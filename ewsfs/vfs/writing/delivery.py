@@ -70,7 +70,8 @@ class Delivery:
         """Refuse what can't be an item of its kind, without asking the server. Raises: VfsError (EINVAL)."""
         journal = pending.journal
         if Outlets.is_place(journal.place):
-            self._outlets.check(journal.folder_id, journal.name, pending.data.read_bytes())
+            with open(pending.data, "rb") as file:
+                self._outlets.check(journal.folder_id, journal.name, file)
         elif not journal.owner:
             with open(pending.data, "rb") as file:
                 self._author.kind_of(journal.name, file)
@@ -152,10 +153,10 @@ class Delivery:
             journal.begun = True
             self._spool.save(pending)
 
-        data = pending.data.read_bytes()
-        self._outlets.deliver(
-            journal.folder_id, journal.name, data, journal.upload, again=again, begun=journal.begun, on_begin=begin
-        )
+        with open(pending.data, "rb") as data:
+            self._outlets.deliver(
+                journal.folder_id, journal.name, data, journal.upload, again=again, begun=journal.begun, on_begin=begin
+            )
 
     def _deliver_item(self, pending: Pending, data: BinaryIO, *, again: bool) -> Entry | None:
         journal = pending.journal
