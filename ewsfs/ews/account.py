@@ -11,6 +11,8 @@ changes by itself in `account_notifications`.
 Accounts that connect alike (same endpoint, credentials and settings) share one `Protocol`: its connections, and what it
 found out about authentication and version, so that the second account asks for nothing again.
 
+An account is closed by `close`, or at the end of a `with` block. It can be pickled, for another process.
+
 Threading: an account may be used by several threads; the folders and items that it gives may not.
 """
 
@@ -19,7 +21,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.account_availability import AvailabilityOperations
 from ewsfs.ews.account_folders import FolderOperations
@@ -36,6 +38,9 @@ from ewsfs.ews.folders.tree import FolderTree
 from ewsfs.ews.protocol import Protocol
 from ewsfs.ews.soap import RequestHeader
 from ewsfs.ews.version import Version
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Account(
@@ -84,10 +89,7 @@ class Account(
         else:
             self.default_timezone = EWSTimeZone.of(default_timezone)
         self.protocol = self._connect(credentials, config, autodiscover)
-        self.protocol.join(self)
-        self._lock = threading.RLock()
-        self._tree = FolderTree(self)
-        self._defaults: dict[str, Any] = {}
+        self._begin()
 
     def _connect(self, credentials: Credentials | None, config: Configuration | None, autodiscover: bool) -> Protocol:
         if autodiscover:
@@ -97,10 +99,33 @@ class Account(
             self.primary_smtp_address = found.primary_smtp_address
             return found.protocol
         if config is None:
-            raise ValueError("'config' is missing: without autodiscover it says where the server is")
+            raise ValueError("'config' is missing: say where the server is, or autodiscover=True to have it found")
         if credentials is not None and config.credentials is None:
             config = dataclasses.replace(config, credentials=credentials)
         return Protocol.shared(config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process; with the password, if the credentials have one. It connects anew there."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_tree", "_defaults")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # a copy of an item is in the same mailbox
+
+    def _begin(self) -> None:
+        self.protocol.join(self)
+        self._lock = threading.RLock()
+        self._tree = FolderTree(self)
+        self._defaults: dict[str, Any] = {}
 
     def close(self) -> None:
         """Closes the connections, unless another account uses them too. Later calls then raise `Closed`."""

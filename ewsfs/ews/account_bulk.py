@@ -18,11 +18,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ewsfs.ews.account_attachments import AttachmentOperations, streamed
+from ewsfs.ews.arguments import several
 from ewsfs.ews.body import Streams
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.fieldpath import FieldPath, resolve
 from ewsfs.ews.folders import BaseFolder
-from ewsfs.ews.itemrefs import ref_in, take_id, to_item_id
+from ewsfs.ews.itemrefs import ref_in, take_id, to_item_ids
 from ewsfs.ews.items import (
     ALL_OCCURRENCES,
     AUTO_RESOLVE,
@@ -115,7 +116,9 @@ class BulkOperations(AttachmentOperations):
         if only_fields is None:
             paths = default_paths(kinds, self.server_version)
         else:
-            paths = [path for name in only_fields for path in resolve(name, kinds, ITEM_CLASSES)]
+            paths = [
+                path for name in several(only_fields, "names of fields") for path in resolve(name, kinds, ITEM_CLASSES)
+            ]
         return self._fetch_items(ids, paths, chunk_size=chunk_size, folder=folder)
 
     def _fetch_items(
@@ -130,7 +133,7 @@ class BulkOperations(AttachmentOperations):
             chunk_size = _MIME_BATCH
         shape = item_shape(paths, self.server_version)
         service = GetItem(self.protocol, self.header, chunk_size=chunk_size)
-        for found in service.call((to_item_id(one) for one in ids), shape=shape):
+        for found in service.call(to_item_ids(ids), shape=shape):
             if isinstance(found, EWSError):
                 yield found
                 continue
@@ -170,6 +173,7 @@ class BulkOperations(AttachmentOperations):
         chunk_size: int | None = None,
     ) -> Iterator[ItemRef | EWSError | None]:
         """Creates items while the results are iterated over; see `bulk_create`."""
+        several(items, "items")
         if isinstance(items, Sequence):
             for item in items:  # all of them, before anything is sent
                 _checked(item).validate()
@@ -268,7 +272,8 @@ class BulkOperations(AttachmentOperations):
         waiting: deque[Item] = deque()
 
         def elements() -> Iterator[Element]:
-            for item, names in items:
+            for pair in several(items, "pairs of an item and names of fields"):
+                item, names = _checked_pair(pair)
                 checked = checked_fields(item, names)
                 item.validate()
                 refuse_newer(item, checked, self._version_for(item))
@@ -351,7 +356,7 @@ class BulkOperations(AttachmentOperations):
     ) -> Iterator[bool | EWSError]:
         """Deletes items while the results are iterated over; see `bulk_delete`."""
         found = DeleteItem(self.protocol, self.header, chunk_size=chunk_size).call(
-            (to_item_id(one) for one in ids),
+            to_item_ids(ids),
             delete_type=delete_type,
             send_meeting_cancellations=send_meeting_cancellations,
             affected_task_occurrences=affected_task_occurrences,
@@ -373,7 +378,7 @@ class BulkOperations(AttachmentOperations):
         """Moves items while the results are iterated over; see `bulk_move`."""
         service = MoveItem(self.protocol, self.header, chunk_size=chunk_size)
         where = self._folder_id(to_folder)
-        return (ref_in(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where))
+        return (ref_in(one) for one in service.call(to_item_ids(ids), to_folder=where))
 
     def bulk_copy(
         self, ids: Iterable[Any], to_folder: AnyFolder, chunk_size: int | None = None
@@ -387,7 +392,7 @@ class BulkOperations(AttachmentOperations):
         """Copies items while the results are iterated over; see `bulk_copy`."""
         service = CopyItem(self.protocol, self.header, chunk_size=chunk_size)
         where = self._folder_id(to_folder)
-        return (ref_in(one) for one in service.call((to_item_id(one) for one in ids), to_folder=where))
+        return (ref_in(one) for one in service.call(to_item_ids(ids), to_folder=where))
 
     def bulk_send(
         self,
@@ -415,7 +420,7 @@ class BulkOperations(AttachmentOperations):
             raise ValueError("'copy_to_folder' needs 'save_copy'")
         folder = self._folder_id(copy_to_folder or DistinguishedFolderId("sentitems")) if save_copy else None
         service = SendItem(self.protocol, self.header, chunk_size=chunk_size)
-        found = service.call((to_item_id(one) for one in ids), save_to_folder=save_copy, folder=folder)
+        found = service.call(to_item_ids(ids), save_to_folder=save_copy, folder=folder)
         return (one if isinstance(one, EWSError) else True for one in found)
 
 
@@ -423,6 +428,12 @@ def _checked(item: object) -> Item:
     if not isinstance(item, Item):
         raise TypeError(f"'items' must be items, not {item!r:.200}")
     return item
+
+
+def _checked_pair(pair: object) -> tuple[Item, Iterable[str]]:
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise TypeError(f"'items' must be pairs of an item and names of its fields, not {pair!r:.200}")
+    return _checked(pair[0]), pair[1]
 
 
 def _place(item: Item, disposition: MessageDisposition) -> BaseFolder[Any] | str | None:

@@ -11,7 +11,7 @@ from ewsfs.ews import base64text
 from ewsfs.ews.body import Streams, token_for
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.folders import BaseFolder, to_folder_id
-from ewsfs.ews.itemrefs import to_item_id
+from ewsfs.ews.itemrefs import to_item_ids
 from ewsfs.ews.items.base import ItemRef
 from ewsfs.ews.listfields import read_whole
 from ewsfs.ews.services.transfer import ConvertId, ExportItems, UploadItems
@@ -42,7 +42,7 @@ class TransferOperations:
         """
         service = ExportItems(self.protocol, self.header, chunk_size=chunk_size)
         with Spools() as spools:
-            for found in service.call((to_item_id(one) for one in ids), spools=spools):
+            for found in service.call(to_item_ids(ids), spools=spools):
                 yield found if isinstance(found, EWSError) else _exported(found, spools)
 
     def upload(

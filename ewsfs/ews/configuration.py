@@ -55,6 +55,8 @@ class Configuration:
     def __post_init__(self) -> None:
         if self.server and self.service_endpoint:
             raise ValueError("either server or service_endpoint, not both")
+        if self.server and ("/" in self.server or "@" in self.server):
+            raise ValueError(f"'server' is the name of a host, not {self.server!r}: give a URL as 'service_endpoint'")
         if self.auth_type is not None and self.auth_type not in AUTH_TYPES:
             raise ValueError(f"auth_type is one of {', '.join(AUTH_TYPES)}, not {self.auth_type!r}")
         if self.credentials is None and self.auth_type in (BASIC, DIGEST, NTLM, OAUTH2):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Reader = Callable[[Element, dict[str, Any]], None]
 E = TypeVar("E", bound="EWSElement")
+_LONGEST_SHOWN = 200  # characters or bytes; an item id is shorter
 
 
 class Fields(tuple[Field[Any], ...]):
@@ -213,7 +214,14 @@ class EWSElement:
         return hash(type(self))  # the values can change; a hash must not
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._set_values())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={_shown(value)}' for name, value in self._set_values())})"
+
+
+def _shown(value: Any) -> str:
+    """As repr; of a long text or content only the start: nobody wants to read, or wait for, all of an attachment."""
+    if isinstance(value, (str, bytes)) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:_LONGEST_SHOWN]!r}...[{len(value)}]"
+    return repr(value)
 
 
 def _no_such_field(cls: type[EWSElement], name: str) -> str:

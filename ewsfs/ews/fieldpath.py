@@ -157,7 +157,7 @@ def _with_label(field: Field[Any], rest: list[str], name: str) -> FieldPath:
     if not rest:
         return FieldPath(field)
     if not isinstance(field, LabelledField):
-        raise ValueError(f"'{field.name}' has no parts: {name!r} names nothing")
+        raise ValueError(f"'{field.name}' has no part or lookup {'__'.join(rest)!r}: {name!r} names nothing")
     kind: type[Labelled] = field.kind
     label, *parts = rest
     if label not in kind.LABELS:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
+from ewsfs.ews.arguments import several
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.ids import ItemId, OccurrenceItemId, RecurringMasterItemId
 from ewsfs.ews.items import Item, ItemRef
@@ -29,6 +31,11 @@ def to_item_id(value: Any) -> Element:
     if not found.id:
         raise ValueError(f"{value!r:.200} has no item id")
     return found.to_xml()
+
+
+def to_item_ids(values: Iterable[Any]) -> Iterator[Element]:
+    """The elements of several items' ids, made when they are needed. Raises: TypeError, ValueError."""
+    return map(to_item_id, several(values, "items or their ids"))
 
 
 def attachment_element(attachment_id: str) -> Element:

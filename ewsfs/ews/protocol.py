@@ -376,6 +376,9 @@ class Protocol(BaseProtocol):
                 found = cls._shared[key] = cls(config)
             return found
 
+    def __reduce__(self) -> tuple[Callable[[Configuration], Protocol], tuple[Configuration]]:
+        return type(self).shared, (self.config,)
+
     def join(self, user: object) -> None:
         """Notes who uses the connections; forgotten with `leave`, or when it's gone."""
         with self._shared_lock:
@@ -429,5 +432,7 @@ def status_error(reply: transport.Reply, chunks: Iterator[bytes]) -> EWSError:
             return fault
         except MalformedResponse:
             pass  # then the status has to do
+    if reply.status == 404 and b"404.13" not in body:
+        return errors.HTTPError("HTTP 404: the server has nothing at this address; is it that of EWS?", status=404)
     error = transport.status_error(reply.status, reply.headers, body[:2000].decode("utf-8", "replace"))
     return error or errors.HTTPError(f"HTTP {reply.status}", status=reply.status)

@@ -354,9 +354,9 @@ class QuerySet(Generic[RowT]):
         q = self.filter(*expressions, **lookups) if expressions or lookups else self
         found = list(q[:2]) if q._slice == (0, None) and q._view is None else list(q)
         if not found:
-            raise errors.DoesNotExist("no item is like that")
+            raise errors.DoesNotExist(f"no item is like that: {q!r:.500}")
         if len(found) > 1:
-            raise errors.MultipleObjectsReturned("more than one item is like that")
+            raise errors.MultipleObjectsReturned(f"more than one item is like that: {q!r:.500}")
         return found[0]
 
     def _by_id(self, item_id: str, changekey: str | None) -> RowT:

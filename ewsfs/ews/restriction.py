@@ -7,6 +7,7 @@ Pure: names are resolved when the expression becomes XML, for the kinds of items
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -188,6 +189,8 @@ def _join(connector: str, parts: Iterable[Q]) -> Q | None:
 def _leaf(name: str, value: Any) -> Q:
     """One lookup; those that are a shorthand for several are written out."""
     path, _, lookup = name.rpartition("__")
+    if path and lookup not in LOOKUPS and (near := difflib.get_close_matches(lookup, LOOKUPS, n=2, cutoff=0.75)):
+        raise ValueError(f"{name!r}: there is no lookup {lookup!r}; did you mean {' or '.join(map(repr, near))}?")
     if not path or lookup not in LOOKUPS:
         path, lookup = name, "exact"
     if lookup == "range":

@@ -10,11 +10,14 @@ Threading: a policy is shared and has no state; a `Retry` belongs to one call.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol as Interface
 
 from ewsfs.ews.errors import EWSError
+
+_SLICE = 0.5  # seconds until a sleeper looks whether the program has ended
 
 
 class Retry(Interface):
@@ -47,6 +50,13 @@ class FailFast:
         return "FailFast()"
 
 
+def sleep(seconds: float) -> None:
+    """As time.sleep; ends at once in a thread that is left over when the program ends, which would wait for it."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and threading.main_thread().is_alive():
+        time.sleep(min(left, _SLICE))
+
+
 class FaultTolerance:
     """Tries again with exponential back-off and jitter until the waits of one call exceed a limit.
 
@@ -63,7 +73,7 @@ class FaultTolerance:
         *,
         first: float = 0.5,
         longest: float = 60,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] = sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if max_wait < 0 or first <= 0 or longest < first:
@@ -101,4 +111,4 @@ class _Tries:
             return False
         self._next = min(self._next * 2, policy.longest)
         policy.sleep(min(wait, left))
-        return True
+        return threading.main_thread().is_alive()

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import requests
 import spnego.exceptions
@@ -105,7 +106,7 @@ class Reply:
         raw = self._response.raw
         since, received = time.monotonic(), 0
         while True:
-            with translated():
+            with translated(f"no more of the reply in {self._timeout:g} seconds"):
                 chunk: bytes = raw.read1(_CHUNK, decode_content=False)
             if not chunk:
                 break
@@ -142,7 +143,8 @@ def send(
     `steady`, whether the reply must keep coming (a stream of notifications may be silent for long). No redirect is
     followed. Raises Unreachable, TLSError, Timeout, Interrupted, Unauthorized.
     """
-    with translated():
+    where = urlsplit(url).netloc
+    with translated(f"{where}: no answer in {timeout:g} seconds", where):
         response = session.request(
             method,
             url,
@@ -156,19 +158,26 @@ def send(
 
 
 class translated:  # noqa: N801 - reads as a verb, like contextlib's
-    """A boundary: what requests, urllib3 and the authentication raise inside leaves it as a `TransportError`."""
+    """A boundary: what requests, urllib3 and the authentication raise inside leaves it as a `TransportError`.
+
+    Parameters: `silence`, the message for a server that says nothing; `where`, the host that is spoken to.
+    """
+
+    def __init__(self, silence: str, where: str = "") -> None:
+        self._silence = silence
+        self._where = f"{where}: " if where else ""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, EWSError):
-            raise _translate(error) from error
+            raise _translate(error, self._silence, self._where) from error
 
 
-def _translate(error: Exception) -> TransportError:
+def _translate(error: Exception, silence: str, where: str) -> TransportError:
     inner = list(_chain(error))
-    reason = _reason(error)
+    reason = where + _reason(error)
     handshake = any(_in_handshake(cause) for cause in inner)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in inner):
         return errors.TLSError(reason)
@@ -180,7 +189,7 @@ def _translate(error: Exception) -> TransportError:
         if isinstance(cause, _NOT_CONNECTED):
             return errors.Unreachable(reason)
         if isinstance(cause, (urllib3.exceptions.ReadTimeoutError, requests.exceptions.ReadTimeout, TimeoutError)):
-            return errors.Timeout(reason)
+            return errors.Timeout(silence)
         if isinstance(cause, http.client.HTTPException) and not isinstance(cause, _CUT):
             return errors.MalformedResponse(f"not HTTP: {reason}")
     if isinstance(error, PermissionError):  # requests-ntlm's word for a server without a challenge
@@ -223,6 +232,8 @@ def _reason(error: BaseException) -> str:
     for cause in reversed(list(_chain(error))):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the server's certificate is not trusted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+            return "the server speaks no TLS at this port"
         if isinstance(cause, socket.gaierror):
             return f"the server's name is not known: {cause.strerror}"
         if isinstance(cause, OSError) and cause.errno and cause.strerror:

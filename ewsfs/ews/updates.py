@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ewsfs.ews.arguments import several
 from ewsfs.ews.fieldpath import FieldPath
 from ewsfs.ews.fields import Field, is_supported
 from ewsfs.ews.indexed import Labelled, LabelledField
@@ -18,7 +19,7 @@ from ewsfs.ews.xmlnames import Element, make, t
 def checked_fields(owner: Tracked, names: Iterable[str]) -> list[str]:
     """The names of fields that can be updated. Raises: ValueError for one that can't, with its name."""
     found: list[str] = []
-    for name in names:
+    for name in several(names, "names of fields"):
         field = type(owner).field(name)
         if field.is_read_only:
             raise ValueError(f"'{name}' is read-only: only the server sets it")

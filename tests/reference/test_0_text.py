@@ -150,7 +150,10 @@ BLOCKS: dict[str, list[Block]] = {
         Block(
             given="my_folder = account.inbox",
             placeholders={"CalendarItem(..., ": "CalendarItem(folder=account.calendar, "},
-            after="assert item.folder == account.calendar and my_folder.refresh().size is not None",
+            after=(
+                "assert item.folder == account.calendar and my_folder.refresh().size is not None\n"
+                "Folder.deregister('size')"
+            ),
         )
     ],
     "Attachments": [

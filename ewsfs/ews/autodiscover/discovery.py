@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -176,7 +177,7 @@ class _Search:
                 self._note(f"{url}: {error}")
             except (ValueError, TransportError) as error:
                 self._temporary |= isinstance(error, TransportError) and error.temporary and not error.hopeless
-                self._note(f"{url}: {error}")
+                self._note(f"{url}: {str(error).removeprefix(f'{urlsplit(url).netloc}: ')}")
             return None
 
     def _exchange(self, url: str) -> pox.Answer:

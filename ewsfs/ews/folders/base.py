@@ -308,6 +308,9 @@ class FolderCollection(Iterator[BaseFolder[Any]]):
         self.account = account
         self._folders = iter(folders)
 
+    def __repr__(self) -> str:
+        return f"<FolderCollection of {self.account}>"
+
     def __iter__(self) -> Self:
         return self
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ewsfs.ews.arguments import several
 from ewsfs.ews.attachments import Attachment, AttachmentField
 from ewsfs.ews.element import ElementField, ElementListField
 from ewsfs.ews.fields import BooleanField, ChoiceField, DateTimeField, IntegerField, TextField
@@ -244,7 +245,7 @@ class Item(Tracked):
     def _account(self) -> Account:
         account = self.account or (self.folder.account if self.folder is not None else None)
         if account is None:
-            raise ValueError(f"this {type(self).__name__} has no 'account'")
+            raise ValueError(f"this {type(self).__name__} has no 'account': make it with account=... or folder=...")
         return account
 
     def save(
@@ -268,7 +269,7 @@ class Item(Tracked):
         else:
             account._update_one(
                 self,
-                None if update_fields is None else list(update_fields),
+                None if update_fields is None else list(several(update_fields, "names of fields")),
                 conflict_resolution=conflict_resolution,
                 send_meeting_invitations=send_meeting_invitations,
             )
