@@ -637,12 +637,13 @@ def test_many_at_once_are_all_attached(sandbox: Sandbox, at: Attaching) -> None:
 
 
 PROGRAM = """
-import resource, sys
+import sys
 from datetime import timezone
 from pathlib import Path
 from ewsfs.ews import DELEGATE, Account, Configuration, Credentials
 from ewsfs.vfs import Settings, open_filesystem
 from ewsfs.vfs.attached.attaching import AttachmentWriter
+from tests.memory import most_held
 
 endpoint, address, cache, large = sys.argv[1:]
 
@@ -650,23 +651,20 @@ def make_account():
     config = Configuration(service_endpoint=endpoint, credentials=Credentials(address, "secret"), auth_type="basic")
     return Account(primary_smtp_address=address, config=config, autodiscover=False, access_type=DELEGATE)
 
-def most():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
 fs = open_filesystem(make_account, Settings(address, Path(cache), timezone=timezone.utc))
 writer = AttachmentWriter(fs._remote, fs._catalog, fs._attachments, fs._veils)
 [name] = [name for name, is_directory in fs.readdir("/Inbox") if not is_directory]
 item = fs._paths.resolve("/Inbox/" + name)
 writer.make_folder(item.folder_id, item.entry)
 folder = "/Inbox/" + name.removesuffix(".eml") + ".attachments"
-before = most()
+before = most_held()
 with open(large, "rb") as data:
     made = writer.put(fs._paths.resolve(folder), "large.bin", data, upload_id="u1")
 fs._store.drop("\\0" + made.remote_id, "")
 handle = fs.open(folder + "/large.bin", 0)
 assert handle.size() == Path(large).stat().st_size
 handle.release()
-print(most() - before)
+print(most_held() - before)
 """
 
 

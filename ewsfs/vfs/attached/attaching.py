@@ -32,6 +32,7 @@ from ewsfs.vfs.known.catalog import Catalog, is_passing
 from ewsfs.vfs.model import Attachment, Entry
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Mailbox, OutcomeUnknown
+from ewsfs.vfs.writing.data import beginning
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +44,11 @@ _NO_MIME = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EPERM})
 
 
 class _Made(NamedTuple):
-    """An attachment as the server has made it: its id, the item's new change key, and its MIME when it's a message."""
+    """An attachment as the server has made it: its id, the item's new change key, and whether it is a message."""
 
     id: str
     change_key: str
-    message: bytes | None
+    is_message: bool
 
 
 class AttachmentWriter:
@@ -195,7 +196,7 @@ class AttachmentWriter:
         others = [row for row in rows if made is None or row.remote_id != made.remote_id]
         if made is None:
             answer = self._make(node, name, data, mark, {row.remote_id for row in rows})
-            made = self._attachments.describe(name, answer.id, answer.message, size)
+            made = self._attachments.describe(name, answer.id, data if answer.is_message else None, size)
             self._keep_content(answer.id, data)
             node = self._standing.added(node, answer.change_key, others, made, marks | {answer.id: mark}, size)
         else:
@@ -213,10 +214,10 @@ class AttachmentWriter:
 
     def _make(self, node: AttachmentsNode, name: str, data: BinaryIO, mark: str, before: set[str | None]) -> _Made:
         """Attach a file, and after a lost connection ask first whether it was. `before`: the ids of what was there."""
-        message = self._message(name, data)
+        as_message = _can_be_message(name, data)
         for attempt in range(_ATTEMPTS):
             try:
-                return self._send(node, name, data, mark, message)
+                return self._send(node, name, data, mark, as_message=as_message)
             except OutcomeUnknown as error:
                 self._standing.forget(node.entry.id)
                 if attempt == _ATTEMPTS - 1:
@@ -225,34 +226,22 @@ class AttachmentWriter:
                 rows, marks = self._standing.ask(node)
                 for row in rows:
                     if row.remote_id and row.remote_id not in before and marks.get(row.remote_id) == mark:
-                        return _Made(row.remote_id, node.entry.change_key, message if row.is_message else None)
+                        return _Made(row.remote_id, node.entry.change_key, as_message and row.is_message)
         raise AssertionError("the last attempt raises")
 
-    def _send(self, node: AttachmentsNode, name: str, data: BinaryIO, mark: str, message: bytes | None) -> _Made:
-        if message is not None:
+    def _send(self, node: AttachmentsNode, name: str, data: BinaryIO, mark: str, *, as_message: bool) -> _Made:
+        data.seek(0)
+        if as_message:
             try:
                 stem = names.split(name)[0]
-                return _Made(*self._remote.attach_message(node.entry.id, stem, message, mark=mark), message)
+                return _Made(*self._remote.attach_message(node.entry.id, stem, data, mark=mark), True)
             except VfsError as error:
                 if isinstance(error, OutcomeUnknown) or error.number not in _NO_MIME:
                     raise
                 log.info("the server takes no message as an attachment (%s): attached as a file", error.reason)
         data.seek(0)
         kind = _content_type(name)
-        return _Made(*self._remote.attach_file(node.entry.id, name, data, content_type=kind, mark=mark), None)
-
-    def _message(self, name: str, data: BinaryIO) -> bytes | None:
-        """The MIME of a file that can be a message there and be read back under its name; else None."""
-        if not name.endswith(".eml"):
-            return None
-        data.seek(0)
-        mime = data.read()
-        try:
-            eml.check(mime)
-        except ValueError:
-            return None
-        title = names.sanitize(f"{eml.subject(mime) or names.NO_SUBJECT}.eml")
-        return mime if names.fit(*names.split(title)) == name else None
+        return _Made(*self._remote.attach_file(node.entry.id, name, data, content_type=kind, mark=mark), False)
 
     def _equal(self, node: AttachmentsNode, name: str, data: BinaryIO, size: int) -> Attachment | None:
         """The attachment of that name with those bytes; a hidden one only when none is shown."""
@@ -410,6 +399,19 @@ class AttachmentWriter:
     def _must_be_own(node: AttachmentsNode) -> None:
         if node.trail:
             raise VfsError(errno.EROFS, "what is attached to an attached message can't be changed")
+
+
+def _can_be_message(name: str, data: BinaryIO) -> bool:
+    """Whether a file can be a message there and be read back under its name."""
+    if not name.endswith(".eml"):
+        return False
+    head = beginning(data)
+    try:
+        eml.check(head)
+    except ValueError:
+        return False
+    title = names.sanitize(f"{eml.subject(head) or names.NO_SUBJECT}.eml")
+    return names.fit(*names.split(title)) == name
 
 
 def _content_type(name: str) -> str:

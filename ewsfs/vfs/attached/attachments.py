@@ -175,10 +175,10 @@ class Attachments:
         with self._lock:
             self._ours.pop(item_id, None)
 
-    def describe(self, name: str, remote_id: str, content: bytes | None, size: int) -> Attachment:
+    def describe(self, name: str, remote_id: str, content: BinaryIO | None, size: int) -> Attachment:
         """An attachment that was just made. Parameters: `content`, the MIME of a message, None for a file."""
         made = Attachment(name, size, True, False, False, None, remote_id)
-        return made if content is None else attached_item(made, content)._replace(name=name)
+        return made if content is None else attached_item(made, source_of(content))._replace(name=name)
 
     def keep_content(self, attachment_id: str, data: BinaryIO) -> None:
         """Keep the bytes of an attachment that was just made, for whoever reads it next."""

@@ -64,8 +64,8 @@ class RemoteAttaching(Link):
             FileAttachment(name=name, content_type=content_type, content_id=mark, content=data, is_inline=False),
         )
 
-    def attach_message(self, item_id: str, name: str, mime: bytes, *, mark: str) -> tuple[str, str]:
-        """Attach a message, given as MIME. Returns and raises as `attach_file`."""
+    def attach_message(self, item_id: str, name: str, mime: BinaryIO, *, mark: str) -> tuple[str, str]:
+        """Attach a message, given as MIME, which is read while it is sent. Returns and raises as `attach_file`."""
         message = Message(mime_content=mime)
         return self._attach(item_id, ItemAttachment(name=name, content_id=mark, item=message, is_inline=False))
 
