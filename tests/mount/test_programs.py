@@ -431,7 +431,7 @@ def test_programs_work_on_what_is_attached(
     with contextlib.closing(sqlite3.connect(attached / "gauges.db")) as database:
         database.execute("BEGIN EXCLUSIVE")
         other = "import sqlite3, sys; sqlite3.connect(sys.argv[1], 0).execute('SELECT * FROM gauges')"
-        command = [sys.executable, "-c", other, attached / "gauges.db"]
+        command = [sys.executable, "-c", other, str(attached / "gauges.db")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert "database is locked" in done.stderr
     for mode in ("delete", "wal"):
