@@ -261,7 +261,8 @@ def status_error(status: int, headers: Mapping[str, str], text: str) -> Transpor
         error.not_executed = status in (503, 429)
         return error
     if status == 413 or (status == 404 and "404.13" in text):
-        return errors.RequestTooLarge(f"HTTP {status} {reason}")
+        said = f"HTTP {status} {reason}".strip()
+        return errors.RequestTooLarge(f"the server's limit for one request is smaller than this one ({said})")
     if status in (456, 457):
         return errors.Unauthorized(f"the account is locked or its password has expired (HTTP {status})")
     return errors.HTTPError(f"HTTP {status} {reason}", status=status)
