@@ -4,7 +4,8 @@
     for item in account.inbox.filter(subject__contains="report").order_by("-datetime_received")[:10]: ...
 
 Making one costs no request unless `autodiscover` is asked for. What can be done with folders is in
-`account_folders`, with items in `account_bulk`, `account_items` and `account_attachments`; whole items go out and in by
+`account_folders`, with items in `account_fetch`, `account_bulk`, `account_moving`, `account_items` and
+`account_attachments`; whole items go out and in by
 `account_transfer`. People are in `account_people` and `account_availability`, settings in `account_settings`, what
 changes by itself in `account_notifications`.
 

@@ -1,9 +1,9 @@
-"""What an account does with many items at once: fetch, create, update, delete, move, copy, send.
+"""What an account does with the contents of many items at once: create and update.
 
-Ids and items may be given by generators: a few requests are in flight, and no more of the input is taken than they
-need. Every unit has its result in its place: one that failed is an error there, and the others are done. What can't be
-sent at all, such as an item that makes no sense, is raised; when requests were in flight by then, their results come
-before.
+What is said here holds for `account_moving` too. Ids and items may be given by generators: a few requests are in
+flight, and no more of the input is taken than they need. Every unit has its result in its place: one that failed is an
+error there, and the others are done. What can't be sent at all, such as an item that makes no sense, is raised; when
+requests were in flight by then, their results come before.
 
 Each of them comes twice: `bulk_create` does it all and returns a list, `iter_create` is a generator, which does it
 while it is iterated over and keeps nothing, so that a million items need no more memory than a thousand.
@@ -15,20 +15,17 @@ import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ewsfs.ews.account_attachments import AttachmentOperations, streamed
 from ewsfs.ews.arguments import several
 from ewsfs.ews.body import Streams
+from ewsfs.ews.collected import collected
 from ewsfs.ews.errors import EWSError
-from ewsfs.ews.fieldpath import FieldPath, resolve
-from ewsfs.ews.folders import BaseFolder
-from ewsfs.ews.itemrefs import ref_in, take_id, to_item_ids
+from ewsfs.ews.folders import AnyFolder, BaseFolder
+from ewsfs.ews.itemrefs import take_id
 from ewsfs.ews.items import (
-    ALL_OCCURRENCES,
     AUTO_RESOLVE,
-    HARD_DELETE,
-    ITEM_CLASSES,
     SAVE_ONLY,
     SEND_ONLY,
     SEND_TO_NONE,
@@ -39,28 +36,16 @@ from ewsfs.ews.items import (
     Message,
     PostItem,
     Task,
-    item_from_xml,
 )
 from ewsfs.ews.items.base import ItemRef
-from ewsfs.ews.properties import DistinguishedFolderId, FolderId, MimeContentField
-from ewsfs.ews.services.items import (
-    CopyItem,
-    CreateItem,
-    DeleteItem,
-    GetItem,
-    MoveItem,
-    SendItem,
-    UpdateItem,
-)
-from ewsfs.ews.shapes import default_paths, item_shape
+from ewsfs.ews.properties import DistinguishedFolderId
+from ewsfs.ews.services.items import CreateItem, UpdateItem
 from ewsfs.ews.updates import change_element, checked_fields, refuse_newer
 from ewsfs.ews.xmlnames import Element
 
 if TYPE_CHECKING:
     from ewsfs.ews.protocol import Protocol
-    from ewsfs.ews.services.base import DisposalType
     from ewsfs.ews.services.items import (
-        AffectedTaskOccurrences,
         ConflictResolution,
         CreateOrDeleteOperation,
         MessageDisposition,
@@ -68,8 +53,6 @@ if TYPE_CHECKING:
     )
     from ewsfs.ews.soap import RequestHeader
 
-AnyFolder = BaseFolder[Any] | FolderId | DistinguishedFolderId
-_MIME_BATCH = 20  # items a request when their whole content is asked for: a batch has a minute on the server
 _HOMES: tuple[tuple[type[Item], str], ...] = (
     (CalendarItem, "calendar"),
     (Contact, "contacts"),
@@ -79,11 +62,10 @@ _HOMES: tuple[tuple[type[Item], str], ...] = (
     (Item, "drafts"),
 )
 """The default folders of kinds of items: EWS reference, SavedItemFolderId."""
-R = TypeVar("R")
 
 
 class BulkOperations(AttachmentOperations):
-    """The part of `Account` that is about many items."""
+    """The part of `Account` that is about what is in many items."""
 
     protocol: Protocol
 
@@ -97,72 +79,7 @@ class BulkOperations(AttachmentOperations):
 
         def _folder_id(self, folder: AnyFolder | str) -> Element: ...
 
-    # -- fetch -------------------------------------------------------------------------------------
-
-    def fetch(
-        self,
-        ids: Iterable[Any],
-        only_fields: Iterable[str] | None = None,
-        chunk_size: int | None = None,
-        folder: BaseFolder[Any] | None = None,
-    ) -> Iterator[Any]:
-        """Items by their ids, in order; an error in the place of one that can't be had.
-
-        Parameters: `ids`, pairs of item id and change key, item ids alone, items, or ids as the server gave them;
-        `only_fields`, names of the only fields to fetch, "mime_content" among them when it is wanted; `chunk_size`,
-        items in one request; `folder`, where they are known to be. Raises: ValueError for a name that is none.
-        """
-        kinds = folder.ITEM_CLASSES if folder is not None else ITEM_CLASSES
-        if only_fields is None:
-            paths = default_paths(kinds, self.server_version)
-        else:
-            paths = [
-                path for name in several(only_fields, "names of fields") for path in resolve(name, kinds, ITEM_CLASSES)
-            ]
-        return self._fetch_items(ids, paths, chunk_size=chunk_size, folder=folder)
-
-    def _fetch_items(
-        self,
-        ids: Iterable[Any],
-        paths: Sequence[FieldPath],
-        *,
-        chunk_size: int | None,
-        folder: BaseFolder[Any] | None = None,
-    ) -> Iterator[Any]:
-        if chunk_size is None and any(isinstance(path.field, MimeContentField) for path in paths):
-            chunk_size = _MIME_BATCH
-        shape = item_shape(paths, self.server_version)
-        service = GetItem(self.protocol, self.header, chunk_size=chunk_size)
-        for found in service.call(to_item_ids(ids), shape=shape):
-            if isinstance(found, EWSError):
-                yield found
-                continue
-            item = item_from_xml(found)
-            item.account = self._this()
-            item.folder = folder
-            for attachment in item._values.get("attachments") or ():
-                attachment.account = self._this()
-            yield item
-
     # -- create ------------------------------------------------------------------------------------
-
-    def bulk_create(
-        self,
-        folder: AnyFolder | None = None,
-        items: Iterable[Item] = (),
-        message_disposition: MessageDisposition = SAVE_ONLY,
-        send_meeting_invitations: CreateOrDeleteOperation = SEND_TO_NONE,
-        chunk_size: int | None = None,
-    ) -> list[ItemRef | EWSError | None]:
-        """Create items in a folder; without one each goes to its own, or to the default one of its kind. Each gets its
-        id and change key.
-
-        Parameters: `message_disposition`, whether messages are saved, sent, or both; `send_meeting_invitations`, who is
-        told of meetings; `chunk_size`, items in one request. Fields that came with a newer version than the server's
-        are left out.
-        Returns for each its id and change key, an error, or None for one that was only sent.
-        """
-        return list(self.iter_create(folder, items, message_disposition, send_meeting_invitations, chunk_size))
 
     def iter_create(
         self,
@@ -172,7 +89,14 @@ class BulkOperations(AttachmentOperations):
         send_meeting_invitations: CreateOrDeleteOperation = SEND_TO_NONE,
         chunk_size: int | None = None,
     ) -> Iterator[ItemRef | EWSError | None]:
-        """Creates items while the results are iterated over; see `bulk_create`."""
+        """Create items in a folder; without one each goes to its own, or to the default one of its kind. Each gets its
+        id and change key.
+
+        Parameters: `message_disposition`, whether messages are saved, sent, or both; `send_meeting_invitations`, who is
+        told of meetings; `chunk_size`, items in one request. Fields that came with a newer version than the server's
+        are left out.
+        Returns for each its id and change key, an error, or None for one that was only sent.
+        """
         several(items, "items")
         if isinstance(items, Sequence):
             for item in items:  # all of them, before anything is sent
@@ -186,6 +110,8 @@ class BulkOperations(AttachmentOperations):
             named = DistinguishedFolderId(place) if isinstance(place, str) else place
             where = None if named is None else self._folder_id(named)
             yield from self._create_in(where, None, alike, *options)
+
+    bulk_create = collected("bulk_create", iter_create)
 
     def _create_in(
         self,
@@ -234,31 +160,6 @@ class BulkOperations(AttachmentOperations):
 
     # -- update ------------------------------------------------------------------------------------
 
-    def bulk_update(
-        self,
-        items: Iterable[tuple[Item, Iterable[str]]],
-        conflict_resolution: ConflictResolution = AUTO_RESOLVE,
-        message_disposition: MessageDisposition = SAVE_ONLY,
-        send_meeting_invitations_or_cancellations: UpdateOperation = SEND_TO_NONE,
-        suppress_read_receipts: bool | None = None,
-        chunk_size: int | None = None,
-    ) -> list[ItemRef | EWSError]:
-        """Send some fields of items that were saved before. Parameters: `items`, pairs of an item and names of fields.
-
-        Returns for each its id and new change key, or an error. Raises: ValueError for a field that can't be sent, also
-        when only a newer server has it.
-        """
-        return list(
-            self.iter_update(
-                items,
-                conflict_resolution,
-                message_disposition,
-                send_meeting_invitations_or_cancellations,
-                suppress_read_receipts,
-                chunk_size,
-            )
-        )
-
     def iter_update(
         self,
         items: Iterable[tuple[Item, Iterable[str]]],
@@ -268,7 +169,11 @@ class BulkOperations(AttachmentOperations):
         suppress_read_receipts: bool | None = None,
         chunk_size: int | None = None,
     ) -> Iterator[ItemRef | EWSError]:
-        """Updates items while the results are iterated over; see `bulk_update`."""
+        """Send some fields of items that were saved before. Parameters: `items`, pairs of an item and names of fields.
+
+        Returns for each its id and new change key, or an error. Raises: ValueError for a field that can't be sent, also
+        when only a newer server has it.
+        """
         waiting: deque[Item] = deque()
 
         def elements() -> Iterator[Element]:
@@ -299,6 +204,8 @@ class BulkOperations(AttachmentOperations):
             item._settle()
             yield ref or ItemRef(item.item_id or "", item.changekey or "")
 
+    bulk_update = collected("bulk_update", iter_update)
+
     def _item_change(self, item: Item, names: list[str]) -> Element | None:
         """The t:ItemChange; times bring their zone along, which the server would else take for UTC."""
         added: dict[str, Any] = {}
@@ -317,111 +224,6 @@ class BulkOperations(AttachmentOperations):
         finally:
             for name in added:
                 del item._values[name]
-
-    # -- delete, move, copy, send --------------------------------------------------------------------
-
-    def bulk_delete(
-        self,
-        ids: Iterable[Any],
-        delete_type: DisposalType = HARD_DELETE,
-        send_meeting_cancellations: CreateOrDeleteOperation = SEND_TO_NONE,
-        affected_task_occurrences: AffectedTaskOccurrences = ALL_OCCURRENCES,
-        suppress_read_receipts: bool | None = None,
-        chunk_size: int | None = None,
-    ) -> list[bool | EWSError]:
-        """Delete items. Returns True or an error for each.
-
-        Parameters: `ids` as in `fetch`; `delete_type`, HARD_DELETE, SOFT_DELETE or MOVE_TO_DELETED_ITEMS;
-        `send_meeting_cancellations`, who is told; `affected_task_occurrences`, of recurring tasks.
-        """
-        return list(
-            self.iter_delete(
-                ids,
-                delete_type,
-                send_meeting_cancellations,
-                affected_task_occurrences,
-                suppress_read_receipts,
-                chunk_size,
-            )
-        )
-
-    def iter_delete(
-        self,
-        ids: Iterable[Any],
-        delete_type: DisposalType = HARD_DELETE,
-        send_meeting_cancellations: CreateOrDeleteOperation = SEND_TO_NONE,
-        affected_task_occurrences: AffectedTaskOccurrences = ALL_OCCURRENCES,
-        suppress_read_receipts: bool | None = None,
-        chunk_size: int | None = None,
-    ) -> Iterator[bool | EWSError]:
-        """Deletes items while the results are iterated over; see `bulk_delete`."""
-        found = DeleteItem(self.protocol, self.header, chunk_size=chunk_size).call(
-            to_item_ids(ids),
-            delete_type=delete_type,
-            send_meeting_cancellations=send_meeting_cancellations,
-            affected_task_occurrences=affected_task_occurrences,
-            suppress_read_receipts=suppress_read_receipts,
-        )
-        return (one if isinstance(one, EWSError) else True for one in found)
-
-    def bulk_move(
-        self, ids: Iterable[Any], to_folder: AnyFolder, chunk_size: int | None = None
-    ) -> list[ItemRef | EWSError | None]:
-        """Move items to a folder. Returns for each its new id and change key, None where the server tells none, or an
-        error. Parameters: `ids` as in `fetch`.
-        """
-        return list(self.iter_move(ids, to_folder, chunk_size))
-
-    def iter_move(
-        self, ids: Iterable[Any], to_folder: AnyFolder, chunk_size: int | None = None
-    ) -> Iterator[ItemRef | EWSError | None]:
-        """Moves items while the results are iterated over; see `bulk_move`."""
-        service = MoveItem(self.protocol, self.header, chunk_size=chunk_size)
-        where = self._folder_id(to_folder)
-        return (ref_in(one) for one in service.call(to_item_ids(ids), to_folder=where))
-
-    def bulk_copy(
-        self, ids: Iterable[Any], to_folder: AnyFolder, chunk_size: int | None = None
-    ) -> list[ItemRef | EWSError | None]:
-        """Copy items to a folder. Returns as `bulk_move`, the ids of the copies."""
-        return list(self.iter_copy(ids, to_folder, chunk_size))
-
-    def iter_copy(
-        self, ids: Iterable[Any], to_folder: AnyFolder, chunk_size: int | None = None
-    ) -> Iterator[ItemRef | EWSError | None]:
-        """Copies items while the results are iterated over; see `bulk_copy`."""
-        service = CopyItem(self.protocol, self.header, chunk_size=chunk_size)
-        where = self._folder_id(to_folder)
-        return (ref_in(one) for one in service.call(to_item_ids(ids), to_folder=where))
-
-    def bulk_send(
-        self,
-        ids: Iterable[Any],
-        save_copy: bool = True,
-        copy_to_folder: AnyFolder | None = None,
-        chunk_size: int | None = None,
-    ) -> list[bool | EWSError]:
-        """Send drafts. Returns True or an error for each.
-
-        Parameters: `ids` with their change keys, as in `fetch`; `save_copy`, keep a copy, in `copy_to_folder` or Sent
-        Items.
-        """
-        return list(self.iter_send(ids, save_copy, copy_to_folder, chunk_size))
-
-    def iter_send(
-        self,
-        ids: Iterable[Any],
-        save_copy: bool = True,
-        copy_to_folder: AnyFolder | None = None,
-        chunk_size: int | None = None,
-    ) -> Iterator[bool | EWSError]:
-        """Sends drafts while the results are iterated over; see `bulk_send`."""
-        if copy_to_folder is not None and not save_copy:
-            raise ValueError("'copy_to_folder' needs 'save_copy'")
-        folder = self._folder_id(copy_to_folder or DistinguishedFolderId("sentitems")) if save_copy else None
-        service = SendItem(self.protocol, self.header, chunk_size=chunk_size)
-        found = service.call(to_item_ids(ids), save_to_folder=save_copy, folder=folder)
-        return (one if isinstance(one, EWSError) else True for one in found)
 
 
 def _checked(item: object) -> Item:

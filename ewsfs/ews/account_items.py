@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ewsfs.ews.account_bulk import BulkOperations
+from ewsfs.ews.account_fetch import FetchOperations
+from ewsfs.ews.account_moving import MovingOperations
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.folders import BaseFolder
 from ewsfs.ews.itemrefs import raised
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     )
 
 
-class ItemOperations(BulkOperations):
+class ItemOperations(FetchOperations, BulkOperations, MovingOperations):
     """The part of `Account` that is about single items."""
 
     if TYPE_CHECKING:

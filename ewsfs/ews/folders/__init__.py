@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ewsfs.ews.folders.base import BaseFolder, FolderCollection, to_folder_id
+from ewsfs.ews.folders.base import AnyFolder, BaseFolder, FolderCollection, to_folder_id
 from ewsfs.ews.folders.kinds import (
     Calendar,
     Contacts,
@@ -28,6 +28,7 @@ def folder_from_xml(element: Element) -> Folder[Any]:
 
 
 __all__ = [
+    "AnyFolder",
     "BaseFolder",
     "Calendar",
     "Contacts",

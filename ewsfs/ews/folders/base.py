@@ -340,6 +340,10 @@ class FolderCollection(Iterator[BaseFolder[Any]]):
         return self.all().get(*expressions, **lookups)
 
 
+AnyFolder = BaseFolder[Any] | FolderId | DistinguishedFolderId
+"""A folder, or what says which one it is."""
+
+
 def to_folder_id(folder: object) -> Element:
     """The element of a folder's id. Parameters: a folder, an id, or the text of an id."""
     if isinstance(folder, BaseFolder):
