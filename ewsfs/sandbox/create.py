@@ -22,7 +22,7 @@ from lxml import etree
 from ewsfs.sandbox import calendar_item, extended, schema, tasks
 from ewsfs.sandbox.contacts import fill_contact, fill_list
 from ewsfs.sandbox.errors import ResponseError
-from ewsfs.sandbox.ical import calendar_from_bytes
+from ewsfs.sandbox.ical_reader import calendar_from_bytes
 from ewsfs.sandbox.mailboxes import complete, mailbox_element
 from ewsfs.sandbox.mime import properties_from_mime
 from ewsfs.sandbox.model import Attachment, Draft, children, local, new_properties, t

@@ -11,7 +11,8 @@ import copy
 
 from ewsfs.sandbox import schema
 from ewsfs.sandbox.errors import ResponseError
-from ewsfs.sandbox.ical import calendar_from_bytes, calendar_from_item
+from ewsfs.sandbox.ical_reader import calendar_from_bytes
+from ewsfs.sandbox.ical_writer import calendar_from_item
 from ewsfs.sandbox.model import Draft, Item, children, local, t
 
 # Method of the calendar -> kind and item class of the message.

@@ -5,7 +5,7 @@ Threading: pure functions of an item.
 
 from __future__ import annotations
 
-from ewsfs.sandbox.ical import calendar_from_item
+from ewsfs.sandbox.ical_writer import calendar_from_item
 from ewsfs.sandbox.mime_writer import mime_from_item
 from ewsfs.sandbox.model import Item
 from ewsfs.sandbox.vcard import contact_from_item

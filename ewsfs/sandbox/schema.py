@@ -14,7 +14,8 @@ from enum import Enum
 from lxml import etree
 
 from ewsfs.sandbox.model import children, is_private, local, t
-from ewsfs.sandbox.tables import FOLDER_KINDS, ITEM_KINDS
+from ewsfs.sandbox.tables import ITEM_KINDS
+from ewsfs.sandbox.tables_folders import FOLDER_KINDS
 
 
 class Type(Enum):

@@ -29,7 +29,7 @@ def mime(shape: Shape) -> bool:
 
 
 def short(shape: Shape) -> bool:
-    """Whether the short form of items (see `store_items.LONG`) is enough to render a listing."""
+    """Whether the short form of items (see `item_rows.LONG`) is enough to render a listing."""
     return shape.find and shape.base != "AllProperties" and not any(_is_long(path) for path in shape.paths)
 
 

@@ -12,9 +12,10 @@ from contextlib import AbstractContextManager
 from ewsfs.sandbox.database import Database
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.events import EventLog
+from ewsfs.sandbox.item_rows import ItemRow
 from ewsfs.sandbox.store_attachments import Attachments
 from ewsfs.sandbox.store_folders import Counters, Folder, Folders
-from ewsfs.sandbox.store_items import ItemRow, Items
+from ewsfs.sandbox.store_items import Items
 
 __all__ = ["Counters", "Folder", "ItemRow", "Store"]
 

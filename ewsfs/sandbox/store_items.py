@@ -10,127 +10,22 @@ Threading: as `database`. Items that come out of `get` and `load` belong to the 
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
-
-from lxml import etree
 
 from ewsfs.sandbox import schema
 from ewsfs.sandbox.database import Database
 from ewsfs.sandbox.events import Event
-from ewsfs.sandbox.ids import IdKind, change_key, new_id
-from ewsfs.sandbox.model import TYPES, Item, t
+from ewsfs.sandbox.ids import IdKind, new_id
+from ewsfs.sandbox.item_cache import ItemCache, StoredItem
+from ewsfs.sandbox.item_rows import ROW, ItemRow, columns_of, key_of, moment, row_of
+from ewsfs.sandbox.model import Item
 from ewsfs.sandbox.store_attachments import Attachments, parse_properties
-from ewsfs.sandbox.values import format_datetime, parse_datetime
+from ewsfs.sandbox.values import format_datetime
 
-_PREFIXES = {
-    "CalendarItem": b"\x0f\x00\x00",
-    "Contact": b"\x11\x00\x00",
-    "DistributionList": b"\x12\x00\x00",
-    "Task": b"\x13\x00\x00",
-}
 _ORDERS = frozenset({"received", "created", "modified"})
 _WHOLE_ITEMS, _SHORT_ITEMS = 2_000, 6_000  # kept parsed
-LONG = frozenset({t("Body"), t("InternetMessageHeaders")})  # left out of the short form
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """What the columns say of an item. origin: the folder from which it was soft-deleted, or ""."""
-
-    id: str
-    mailbox: str
-    folder: str
-    kind: str
-    item_class: str
-    associated: bool
-    created_number: int
-    change_number: int
-    content_number: int
-    is_read: bool
-    origin: str
-
-    @property
-    def change_key(self) -> str:
-        return key_of(self.kind, self.change_number)
-
-
-_ROW = (
-    "id, mailbox, folder, kind, class, associated, created_number, change_number, content_number, "
-    "coalesce(is_read, 1), coalesce(origin, '')"
-)
-
-
-def key_of(kind: str, number: int) -> str:
-    """The change key of an item of that kind at that change number."""
-    return change_key(number, _PREFIXES.get(kind, b"\x09\x00\x00"))
-
-
-def _row(values: tuple[Any, ...]) -> ItemRow:
-    identifier, mailbox, folder, kind, item_class, associated, created, changed, content, is_read, origin = values
-    return ItemRow(
-        identifier,
-        mailbox,
-        folder,
-        kind,
-        item_class,
-        bool(associated),
-        created,
-        changed,
-        content,
-        bool(is_read),
-        origin,
-    )
-
-
-class StoredItem(Item):
-    """An item whose size is known without adding it up; a changed copy adds it up again."""
-
-    __slots__ = ("stored_size",)
-    stored_size: int
-
-    @property
-    def size(self) -> int:
-        return self.stored_size if hasattr(self, "stored_size") else super().size
-
-    def added_up(self) -> int:
-        """The size as the properties and attachments are now."""
-        return super().size
-
-    def copy(self) -> Item:
-        copied = super().copy()
-        if isinstance(copied, StoredItem) and hasattr(copied, "stored_size"):
-            del copied.stored_size
-        return copied
-
-
-class _Cache:
-    """The items that were read last, by id, each good for one change number. Used under the lock of the database."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._items: OrderedDict[str, tuple[int, Item]] = OrderedDict()
-
-    def get(self, identifier: str, number: int) -> Item | None:
-        kept = self._items.get(identifier)
-        if kept is None or kept[0] != number:
-            return None
-        self._items.move_to_end(identifier)
-        return kept[1]
-
-    def put(self, identifier: str, number: int, item: Item) -> None:
-        self._items.pop(identifier, None)
-        self._items[identifier] = number, item
-        while len(self._items) > self._limit:
-            self._items.popitem(last=False)
-
-    def drop(self, identifier: str) -> None:
-        self._items.pop(identifier, None)
 
 
 class Items:
@@ -139,15 +34,15 @@ class Items:
     def __init__(self, database: Database, attachments: Attachments) -> None:
         self._db = database
         self._attachments = attachments
-        self._whole = _Cache(_WHOLE_ITEMS)
-        self._short = _Cache(_SHORT_ITEMS)
+        self._whole = ItemCache(_WHOLE_ITEMS)
+        self._short = ItemCache(_SHORT_ITEMS)
 
     # Reading
 
     def row(self, identifier: str) -> ItemRow | None:
         """The columns of an item, None when it is gone."""
-        found = self._db.one(f"SELECT {_ROW} FROM items WHERE id=?", identifier)  # noqa: S608 - a constant
-        return _row(found) if found else None
+        found = self._db.one(f"SELECT {ROW} FROM items WHERE id=?", identifier)  # noqa: S608 - a constant
+        return row_of(found) if found else None
 
     def get(self, identifier: str, *, mime: bool = False) -> Item | None:
         """An item, with its MIME when asked for; None when it is gone."""
@@ -164,7 +59,7 @@ class Items:
     def load(self, identifiers: Sequence[str], *, short: bool = False) -> list[Item]:
         """Items without MIME, in the order of their ids; those that are gone are left out.
 
-        short: without the properties in LONG.
+        short: without the properties in `item_rows.LONG`.
         """
         cache = self._short if short else self._whole
         found: dict[str, Item] = {}
@@ -186,7 +81,7 @@ class Items:
                     found[item.id] = item
         return [found[identifier] for identifier in identifiers if identifier in found]
 
-    def _parse(self, identifiers: Sequence[str], cache: _Cache, column: str) -> Iterable[Item]:
+    def _parse(self, identifiers: Sequence[str], cache: ItemCache, column: str) -> Iterable[Item]:
         if not identifiers:
             return
         rows = self._db.all(
@@ -203,8 +98,8 @@ class Items:
                 kind=kind,
                 properties=parse_properties(properties),
                 attachments=attachments.get(identifier, []),
-                created=_moment(created),
-                modified=_moment(modified),
+                created=moment(created),
+                modified=moment(modified),
             )
             item.stored_size = size
             cache.put(identifier, number, item)
@@ -262,17 +157,17 @@ class Items:
         """
         events: list[tuple[int, str, ItemRow | None, str, int]] = []
         for values in self._db.all(
-            f"SELECT {_ROW} FROM items WHERE folder=? AND created_number>? ORDER BY created_number LIMIT ?",  # noqa: S608 - constants
+            f"SELECT {ROW} FROM items WHERE folder=? AND created_number>? ORDER BY created_number LIMIT ?",  # noqa: S608 - constants
             folder, after, limit,
         ):  # fmt: skip
-            row = _row(values)
+            row = row_of(values)
             events.append((row.created_number, "come", row, row.id, row.created_number))
         for values in self._db.all(
-            f"SELECT {_ROW} FROM items WHERE folder=? AND change_number>? AND change_number>created_number "  # noqa: S608 - constants
+            f"SELECT {ROW} FROM items WHERE folder=? AND change_number>? AND change_number>created_number "  # noqa: S608 - constants
             "ORDER BY change_number LIMIT ?",
             folder, after, limit,
         ):  # fmt: skip
-            row = _row(values)
+            row = row_of(values)
             events.append((row.change_number, "change", row, row.id, row.created_number))
         for number, identifier, created in self._db.all(
             "SELECT number, id, created_number FROM tombstones WHERE scope=? AND number>? ORDER BY number LIMIT ?",
@@ -291,7 +186,7 @@ class Items:
             schema.set_text(item.properties, "IsAssociated", "true")
         with self._db.transaction():
             number = self._db.next_number()
-            columns = _columns(item)
+            columns = columns_of(item)
             names = ", ".join(columns)
             self._db.execute(
                 f"INSERT INTO items (id, mailbox, folder, kind, associated, created_number, change_number, "  # noqa: S608 - constants
@@ -311,7 +206,7 @@ class Items:
         """Keep changed properties (and MIME: None drops it) of an item; its attachments stay as stored."""
         with self._db.transaction():
             number = self._db.next_number()
-            columns = _columns(item)
+            columns = columns_of(item)
             assignments = ", ".join(f"{name}=?" for name in columns)
             self._db.execute(
                 f"UPDATE items SET kind=?, change_number=?, content_number=CASE WHEN ? THEN content_number ELSE ? END, "  # noqa: S608 - constants
@@ -420,49 +315,3 @@ class Items:
 def now() -> datetime:
     """This moment, in UTC, to the second, as Exchange keeps times that clients see."""
     return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def _columns(item: Item) -> dict[str, Any]:
-    """The columns that are made from the content of an item."""
-    recurring = item.properties.find("{*}Recurrence") is not None
-    starts, ends = (None, None) if recurring else (_instant(item, "Start"), _instant(item, "End"))
-    return {
-        "class": item.get("ItemClass") or "IPM.Note",
-        "created": format_datetime(item.created),
-        "modified": format_datetime(item.modified),
-        "received": _instant(item, "DateTimeReceived") or format_datetime(item.created),
-        "starts": starts,
-        "ends": ends,
-        "subject": item.get("Subject"),
-        "is_read": _flag(item),
-        "has_attachments": bool(item.attachments),
-        "size": item.added_up() if isinstance(item, StoredItem) else item.size,
-        "listing": _short_form(item.properties),
-        "properties": etree.tostring(item.properties, encoding="unicode"),
-    }
-
-
-def _short_form(properties: etree._Element) -> str:
-    short = etree.Element(properties.tag, nsmap={"t": TYPES})
-    short.extend([copy.deepcopy(child) for child in properties if child.tag not in LONG])
-    return etree.tostring(short, encoding="unicode")
-
-
-def _moment(text: str) -> datetime:
-    """What `format_datetime` wrote."""
-    return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
-
-
-def _flag(item: Item) -> bool | None:
-    value = item.get("IsRead")
-    return None if value is None else value.strip() in {"true", "1"}
-
-
-def _instant(item: Item, name: str) -> str | None:
-    text = item.get(name)
-    if not text:
-        return None
-    try:
-        return format_datetime(parse_datetime(text))
-    except ValueError:
-        return None

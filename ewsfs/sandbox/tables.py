@@ -1,6 +1,7 @@
-"""The properties of every kind of item and folder, as tables that `schema` reads once.
+"""The properties of every kind of item, as tables that `schema` reads once.
 
-One line is one property, in the order in which the element must stand among its siblings:
+Those of the calendar are in `tables_calendar`, those of folders in `tables_folders`. One line is one property, in the
+order in which the element must stand among its siblings:
 
     NAME TYPE FLAGS
 
@@ -19,6 +20,14 @@ Exchange", and the schema of Exchange 2016.
 """
 
 from __future__ import annotations
+
+from ewsfs.sandbox.tables_calendar import (
+    CALENDAR_ITEM,
+    MEETING_CANCELLATION,
+    MEETING_MESSAGE,
+    MEETING_REQUEST,
+    MEETING_RESPONSE,
+)
 
 ITEM = """
 MimeContent                   binary      wngxqk
@@ -119,152 +128,6 @@ MessageSafety                 complex     xq
 -:MailboxGuids                complex     xq
 PublishedCalendarItemIcs      string      xq
 PublishedCalendarItemName     string      xq
-"""
-
-MEETING_MESSAGE = """
-AssociatedCalendarItemId      id          q
-IsDelegated                   boolean     .
-IsOutOfDate                   boolean     .
-HasBeenProcessed              boolean     .
-ResponseType                  enum:Unknown,Organizer,Tentative,Accept,Decline,NoResponseReceived .
-calendar:UID                  string      w
-calendar:RecurrenceId         datetime    w
-calendar:DateTimeStamp        datetime    w
-calendar:IsOrganizer          boolean     .
-"""
-
-_FREE_BUSY = "enum:Free,Tentative,Busy,OOF,WorkingElsewhere,NoData"
-_ITEM_TYPE = "enum:Single,Occurrence,Exception,RecurringMaster"
-_RESPONSE = "enum:Unknown,Organizer,Tentative,Accept,Decline,NoResponseReceived"
-
-MEETING_REQUEST = f"""
-meetingRequest:MeetingRequestType  string .
-meetingRequest:IntendedFreeBusyStatus {_FREE_BUSY} .
-Start                         datetime    dm
-End                           datetime    dm
-OriginalStart                 datetime    .
-IsAllDayEvent                 boolean     m
-LegacyFreeBusyStatus          {_FREE_BUSY} wd
-Location                      string      wdm
-When                          string      k
-IsMeeting                     boolean     .
-IsCancelled                   boolean     .
-IsRecurring                   boolean     .
-MeetingRequestWasSent         boolean     .
-CalendarItemType              {_ITEM_TYPE} d
-MyResponseType                {_RESPONSE} .
-Organizer                     recipient   d
-RequiredAttendees             attendees   gm
-OptionalAttendees             attendees   gm
-Resources                     attendees   gm
-ConflictingMeetingCount       int         gq
-AdjacentMeetingCount          int         gq
-ConflictingMeetings           complex     gq
-AdjacentMeetings              complex     gq
-Duration                      string      qk
-TimeZone                      string      qk
-AppointmentReplyTime          datetime    .
-AppointmentSequenceNumber     int         .
-AppointmentState              int         .
-Recurrence                    recurrence  gqm
-FirstOccurrence               complex     gqk
-LastOccurrence                complex     gqk
-ModifiedOccurrences           complex     gq
-DeletedOccurrences            complex     gq
-MeetingTimeZone               complex     gq
-StartTimeZone                 timezone    gqk
-EndTimeZone                   timezone    gqk
-ConferenceType                int         w
-AllowNewTimeProposal          boolean     w
-IsOnlineMeeting               boolean     w
-MeetingWorkspaceUrl           string      w
-NetShowUrl                    string      w
-EnhancedLocation              complex     xq
-meetingRequest:ChangeHighlights complex   xq
-StartWallClock                datetime    xqk
-EndWallClock                  datetime    xqk
-StartTimeZoneId               string      xk
-EndTimeZoneId                 string      xk
-DoNotForwardMeeting           boolean     x
-"""
-
-MEETING_RESPONSE = """
-Start                         datetime    .
-End                           datetime    .
-Location                      string      .
-Recurrence                    recurrence  gq
-CalendarItemType              string      .
-meeting:ProposedStart         datetime    .
-meeting:ProposedEnd           datetime    .
-EnhancedLocation              complex     xq
-"""
-
-MEETING_CANCELLATION = """
-Start                         datetime    .
-End                           datetime    .
-Location                      string      .
-Recurrence                    recurrence  gq
-CalendarItemType              string      .
-EnhancedLocation              complex     xq
-meeting:DoNotForwardMeeting   boolean     x
-"""
-
-CALENDAR_ITEM = f"""
-UID                           string      wm
-RecurrenceId                  datetime    w
-DateTimeStamp                 datetime    w
-Start                         datetime    wdnm
-End                           datetime    wdnm
-OriginalStart                 datetime    .
-IsAllDayEvent                 boolean     wm
-LegacyFreeBusyStatus          {_FREE_BUSY} wdm
-Location                      string      wdm
-When                          string      wqk
-IsMeeting                     boolean     k
-IsCancelled                   boolean     k
-IsRecurring                   boolean     k
-MeetingRequestWasSent         boolean     .
-IsResponseRequested           boolean     w
-CalendarItemType              {_ITEM_TYPE} dk
-MyResponseType                {_RESPONSE} .
-Organizer                     recipient   cd
-RequiredAttendees             attendees   wagm
-OptionalAttendees             attendees   wagm
-Resources                     attendees   wagm
-InboxReminders                complex     wxq
-ConflictingMeetingCount       int         xgq
-AdjacentMeetingCount          int         xgq
-ConflictingMeetings           complex     xgq
-AdjacentMeetings              complex     xgq
-Duration                      string      qk
-TimeZone                      string      qk
-AppointmentReplyTime          datetime    .
-AppointmentSequenceNumber     int         .
-AppointmentState              int         k
-Recurrence                    recurrence  wgqm
-FirstOccurrence               complex     gqk
-LastOccurrence                complex     gqk
-ModifiedOccurrences           complex     gqk
-DeletedOccurrences            complex     gqk
-MeetingTimeZone               timezone    wgqm
-StartTimeZone                 timezone    wgqm
-EndTimeZone                   timezone    wgqm
-ConferenceType                int         w
-AllowNewTimeProposal          boolean     w
-IsOnlineMeeting               boolean     w
-MeetingWorkspaceUrl           string      w
-NetShowUrl                    string      w
-EnhancedLocation              complex     wxq
-StartWallClock                datetime    xqk
-EndWallClock                  datetime    xqk
-StartTimeZoneId               string      xk
-EndTimeZoneId                 string      xk
--:IntendedFreeBusyStatus      {_FREE_BUSY} xq
-JoinOnlineMeetingUrl          string      wx
-OnlineMeetingSettings         complex     xq
-IsOrganizer                   boolean     xk
-CalendarActivityData          complex     xq
-DoNotForwardMeeting           boolean     wx
 """
 
 CONTACT = """
@@ -398,42 +261,7 @@ message:References            string      wm
 message:Sender                recipient   wm
 """
 
-FOLDER_BASE = """
-FolderId                      id          dqk
-ParentFolderId                id          qk
-FolderClass                   string      c
-DisplayName                   string      wdn
-TotalCount                    int         dk
-ChildFolderCount              int         dk
--:ExtendedProperty            complex     w
-ManagedFolderInformation      complex     xq
-EffectiveRights               complex     qk
-DistinguishedFolderId         string      xqk
-PolicyTag                     complex     wxq
-ArchiveTag                    complex     wxq
-ReplicaList                   complex     xq
-"""
-
-FOLDER = """
-PermissionSet                 complex     wgxq
-UnreadCount                   int         dk
-"""
-
-SHARED_FOLDER = """
-SharingEffectiveRights        complex     xq
-PermissionSet                 complex     wgxq
-"""
-
-CONTACTS_FOLDER = """
--:SourceId                    string      xq
--:AccountName                 string      xq
-"""
-
-SEARCH_FOLDER = """
-SearchParameters              complex     wgxq
-"""
-
-# For each kind of item or folder: the tables that make it up, in order, each with the prefix of its FieldURIs.
+# For each kind of item: the tables that make it up, in order, each with the prefix of its FieldURIs.
 _MAIL = (("item", ITEM), ("message", MESSAGE))
 _MEETING = (*_MAIL, ("meeting", MEETING_MESSAGE))
 
@@ -449,15 +277,4 @@ ITEM_KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     "MeetingRequest": (*_MEETING, ("calendar", MEETING_REQUEST)),
     "MeetingResponse": (*_MEETING, ("calendar", MEETING_RESPONSE)),
     "MeetingCancellation": (*_MEETING, ("calendar", MEETING_CANCELLATION)),
-}
-
-_FOLDER = (("folder", FOLDER_BASE), ("folder", FOLDER))
-_SHARED = (("folder", FOLDER_BASE), ("folder", SHARED_FOLDER))
-
-FOLDER_KINDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "Folder": _FOLDER,
-    "CalendarFolder": _SHARED,
-    "ContactsFolder": (*_SHARED, ("folder", CONTACTS_FOLDER)),
-    "SearchFolder": (*_FOLDER, ("folder", SEARCH_FOLDER)),
-    "TasksFolder": _FOLDER,
 }

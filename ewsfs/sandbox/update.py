@@ -23,7 +23,7 @@ from ewsfs.sandbox import calendar_item, contacts, extended, indexed, mapi, sche
 from ewsfs.sandbox.create import LISTS, clean, decode_base64, normalize
 from ewsfs.sandbox.errors import ResponseError
 from ewsfs.sandbox.fields import stored_extended
-from ewsfs.sandbox.ical import calendar_from_bytes
+from ewsfs.sandbox.ical_reader import calendar_from_bytes
 from ewsfs.sandbox.mime import properties_from_mime
 from ewsfs.sandbox.model import Item, children, local, t
 from ewsfs.sandbox.paths import ExtendedFieldURI, FieldURI, IndexedFieldURI, Path, find_in, parse

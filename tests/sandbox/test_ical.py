@@ -13,7 +13,8 @@ import pytest
 from ewsfs.sandbox import calendar
 from ewsfs.sandbox.create import fill
 from ewsfs.sandbox.errors import ResponseError
-from ewsfs.sandbox.ical import calendar_from_bytes, calendar_from_item
+from ewsfs.sandbox.ical_reader import calendar_from_bytes
+from ewsfs.sandbox.ical_writer import calendar_from_item
 from ewsfs.sandbox.model import t
 from tests.sandbox.content import AUTHOR, create, refused, render, stored, text
 

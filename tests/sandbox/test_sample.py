@@ -12,7 +12,7 @@ import pytest
 from icalendar import Calendar
 from lxml import etree
 
-from ewsfs.sandbox.ical import calendar_from_item
+from ewsfs.sandbox.ical_writer import calendar_from_item
 from ewsfs.sandbox.model import Item, t
 from ewsfs.sandbox.sample import fill, lists, load
 from ewsfs.sandbox.sample.script import Mail, mails

@@ -1,0 +1,149 @@
+"""The properties of calendar items and of meeting messages; see `tables` for how a line is read."""
+
+from __future__ import annotations
+
+_FREE_BUSY = "enum:Free,Tentative,Busy,OOF,WorkingElsewhere,NoData"
+_ITEM_TYPE = "enum:Single,Occurrence,Exception,RecurringMaster"
+_RESPONSE = "enum:Unknown,Organizer,Tentative,Accept,Decline,NoResponseReceived"
+
+MEETING_MESSAGE = """
+AssociatedCalendarItemId      id          q
+IsDelegated                   boolean     .
+IsOutOfDate                   boolean     .
+HasBeenProcessed              boolean     .
+ResponseType                  enum:Unknown,Organizer,Tentative,Accept,Decline,NoResponseReceived .
+calendar:UID                  string      w
+calendar:RecurrenceId         datetime    w
+calendar:DateTimeStamp        datetime    w
+calendar:IsOrganizer          boolean     .
+"""
+
+MEETING_REQUEST = f"""
+meetingRequest:MeetingRequestType  string .
+meetingRequest:IntendedFreeBusyStatus {_FREE_BUSY} .
+Start                         datetime    dm
+End                           datetime    dm
+OriginalStart                 datetime    .
+IsAllDayEvent                 boolean     m
+LegacyFreeBusyStatus          {_FREE_BUSY} wd
+Location                      string      wdm
+When                          string      k
+IsMeeting                     boolean     .
+IsCancelled                   boolean     .
+IsRecurring                   boolean     .
+MeetingRequestWasSent         boolean     .
+CalendarItemType              {_ITEM_TYPE} d
+MyResponseType                {_RESPONSE} .
+Organizer                     recipient   d
+RequiredAttendees             attendees   gm
+OptionalAttendees             attendees   gm
+Resources                     attendees   gm
+ConflictingMeetingCount       int         gq
+AdjacentMeetingCount          int         gq
+ConflictingMeetings           complex     gq
+AdjacentMeetings              complex     gq
+Duration                      string      qk
+TimeZone                      string      qk
+AppointmentReplyTime          datetime    .
+AppointmentSequenceNumber     int         .
+AppointmentState              int         .
+Recurrence                    recurrence  gqm
+FirstOccurrence               complex     gqk
+LastOccurrence                complex     gqk
+ModifiedOccurrences           complex     gq
+DeletedOccurrences            complex     gq
+MeetingTimeZone               complex     gq
+StartTimeZone                 timezone    gqk
+EndTimeZone                   timezone    gqk
+ConferenceType                int         w
+AllowNewTimeProposal          boolean     w
+IsOnlineMeeting               boolean     w
+MeetingWorkspaceUrl           string      w
+NetShowUrl                    string      w
+EnhancedLocation              complex     xq
+meetingRequest:ChangeHighlights complex   xq
+StartWallClock                datetime    xqk
+EndWallClock                  datetime    xqk
+StartTimeZoneId               string      xk
+EndTimeZoneId                 string      xk
+DoNotForwardMeeting           boolean     x
+"""
+
+MEETING_RESPONSE = """
+Start                         datetime    .
+End                           datetime    .
+Location                      string      .
+Recurrence                    recurrence  gq
+CalendarItemType              string      .
+meeting:ProposedStart         datetime    .
+meeting:ProposedEnd           datetime    .
+EnhancedLocation              complex     xq
+"""
+
+MEETING_CANCELLATION = """
+Start                         datetime    .
+End                           datetime    .
+Location                      string      .
+Recurrence                    recurrence  gq
+CalendarItemType              string      .
+EnhancedLocation              complex     xq
+meeting:DoNotForwardMeeting   boolean     x
+"""
+
+CALENDAR_ITEM = f"""
+UID                           string      wm
+RecurrenceId                  datetime    w
+DateTimeStamp                 datetime    w
+Start                         datetime    wdnm
+End                           datetime    wdnm
+OriginalStart                 datetime    .
+IsAllDayEvent                 boolean     wm
+LegacyFreeBusyStatus          {_FREE_BUSY} wdm
+Location                      string      wdm
+When                          string      wqk
+IsMeeting                     boolean     k
+IsCancelled                   boolean     k
+IsRecurring                   boolean     k
+MeetingRequestWasSent         boolean     .
+IsResponseRequested           boolean     w
+CalendarItemType              {_ITEM_TYPE} dk
+MyResponseType                {_RESPONSE} .
+Organizer                     recipient   cd
+RequiredAttendees             attendees   wagm
+OptionalAttendees             attendees   wagm
+Resources                     attendees   wagm
+InboxReminders                complex     wxq
+ConflictingMeetingCount       int         xgq
+AdjacentMeetingCount          int         xgq
+ConflictingMeetings           complex     xgq
+AdjacentMeetings              complex     xgq
+Duration                      string      qk
+TimeZone                      string      qk
+AppointmentReplyTime          datetime    .
+AppointmentSequenceNumber     int         .
+AppointmentState              int         k
+Recurrence                    recurrence  wgqm
+FirstOccurrence               complex     gqk
+LastOccurrence                complex     gqk
+ModifiedOccurrences           complex     gqk
+DeletedOccurrences            complex     gqk
+MeetingTimeZone               timezone    wgqm
+StartTimeZone                 timezone    wgqm
+EndTimeZone                   timezone    wgqm
+ConferenceType                int         w
+AllowNewTimeProposal          boolean     w
+IsOnlineMeeting               boolean     w
+MeetingWorkspaceUrl           string      w
+NetShowUrl                    string      w
+EnhancedLocation              complex     wxq
+StartWallClock                datetime    xqk
+EndWallClock                  datetime    xqk
+StartTimeZoneId               string      xk
+EndTimeZoneId                 string      xk
+-:IntendedFreeBusyStatus      {_FREE_BUSY} xq
+JoinOnlineMeetingUrl          string      wx
+OnlineMeetingSettings         complex     xq
+IsOrganizer                   boolean     xk
+CalendarActivityData          complex     xq
+DoNotForwardMeeting           boolean     wx
+"""
