@@ -62,11 +62,12 @@ from ewsfs.vfs.writing.author import Author
 from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.delivery import Delivery
+from ewsfs.vfs.writing.directories import Directories
 from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.moves import Moves
 from ewsfs.vfs.writing.settling import Settler
 from ewsfs.vfs.writing.spool import Spool
-from ewsfs.vfs.writing.temporary import is_temporary, is_trash
+from ewsfs.vfs.writing.temporary import is_temporary
 from ewsfs.vfs.writing.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -150,6 +151,18 @@ class FileSystem:
             self._writer,
             self._attachments,
             self._attaching,
+            self._orphans,
+        )
+        self._directories = Directories(
+            self._paths,
+            self._catalog,
+            self._changes,
+            self._spool,
+            self._moves,
+            self._attaching,
+            self._orphans,
+            self._veils,
+            self._unseen,
         )
         self._stat = Stat(settings, self._index, self._control, self._catalog)
         self._started_ns = time.time_ns()
@@ -235,7 +248,7 @@ class FileSystem:
         if isinstance(node, AttachmentsNode):
             return iter(self._read_attachments(node))
         if isinstance(node, OrphanNode):
-            inside = [(p.journal.name, False) for p in self._spool.in_place(node.orphan.place)]
+            inside = [(p.journal.name, False) for p in self._directories.seen(node.orphan.place)]
             return iter([*inside, *((name, True) for name in self._orphans.listed(node.orphan.place))])
         if isinstance(node, ControlNode):
             found = self._control.names(node.parts)
@@ -317,13 +330,9 @@ class FileSystem:
             self._must_take_items(node.folder_id, path)
             self._look_again(node.folder_id)
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
-        if isinstance(node, AttachmentNode) and writing and not node.parent.trail:
+        if isinstance(node, AttachmentNode) and writing:
+            # To an attached message's it may be what is there already that is written: that is seen at the close.
             return self._pending_handle(self._writer.edit_attachment(node, self._attachments.open(node)), flags)
-        if isinstance(node, AttachmentNode) and writing and flags & os.O_TRUNC:
-            # It may be what is there already that is written: that is seen when it is closed.
-            parent = node.parent
-            pending = self._writer.create(parent.folder_id, node.attachment.name, owner=parent.place)
-            return self._pending_handle(pending, flags)
         if isinstance(node, ControlNode) and writing:
             return self._pending_handle(self._edit_control(node, path), flags)
         if writing:
@@ -422,70 +431,18 @@ class FileSystem:
         self._must_be_writable()
         parent, name = self._paths.parent(path)
         self._must_be_free(parent, name, path)
-        if is_trash(name):
-            raise VfsError(errno.EPERM, f"{path}: what is removed goes to Deleted Items, which is the trash here")
-        if isinstance(parent, (AttachmentsNode, OrphanNode)) and name.endswith(names.ATTACHMENTS):
-            made = self._make_inside(parent, name)
-        elif not isinstance(parent, FolderNode):
-            raise VfsError(errno.EROFS, f"{path}: folders are made in folders only")
-        elif not self._catalog.tree.may_make_folders(parent.folder_id):
-            raise VfsError(errno.EACCES, f"{path}: the server lets us make no folders there")
-        elif name.endswith(names.ATTACHMENTS) and parent.folder_id != self._catalog.tree.root:
-            made = self._make_attachment_folder(parent.folder_id, name)
-        else:
-            self._changes.mkdir(parent.folder_id, name)
-            folder = self._catalog.tree.child(parent.folder_id, name)
-            made = folder.id if folder is not None else ""
-        self._unseen.made(made)
-        self._unseen.put(self._paths.place(parent), name)
-
-    def _make_attachment_folder(self, folder_id: str, name: str) -> str:
-        entry = self._paths.attachments_owner(folder_id, name)
-        if entry is None:
-            return self._orphans.make(folder_id, name).place
-        self._paths.settle(ItemNode(folder_id, entry))
-        if self._paths.unshown_folder(folder_id, name) is None:
-            self._attaching.make_folder(folder_id, entry)
-        return AttachmentsNode(folder_id, entry).shelf
-
-    def _make_inside(self, parent: AttachmentsNode | OrphanNode, name: str) -> str:
-        """mkdir of the attachment folder of an attached message, which may be there, and not be shown."""
-        if isinstance(parent, OrphanNode):
-            above = self._orphans.stay(parent.orphan)
-            return self._orphans.make(above.folder_id, name, above.place).place
-        unshown = self._paths.unshown(parent, name)
-        if not isinstance(unshown, AttachmentsNode):
-            return self._orphans.make(parent.folder_id, name, parent.shelf).place
-        self._veils.lift(parent, name)
-        return unshown.shelf
+        self._directories.make(parent, name, path)
 
     @_anew
     def rmdir(self, path: str) -> None:
         """rmdir(2): only what is empty."""
         self._must_be_writable()
         node = self._paths.settled(path)
-        places: tuple[str, ...] = ()
-        if isinstance(node, AttachmentsNode):
-            places = (node.place, node.shelf)
-        if isinstance(node, OrphanNode):
-            places = (node.orphan.place,)
-        if any(self._spool.in_place(place) or self._orphans.listed(place) for place in places):
-            raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
-        if isinstance(node, OrphanNode):
-            self._orphans.remove(node.orphan)
-            return
-        if isinstance(node, AttachmentsNode):
-            self._attaching.remove_folder(node)
-            return
-        if not isinstance(node, FolderNode):
+        if not isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EROFS if self._stat.of(node).is_directory else errno.ENOTDIR, path)
-        self._deferred.settle()  # what is to move out of it must not go with it
-        folder = self._catalog.tree.get(node.folder_id)
-        if folder is None:
-            raise VfsError(errno.EBUSY, "the mount point itself")
-        if self._spool.in_place(folder.id) or self._orphans.listed(folder.id):
-            raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
-        self._changes.rmdir(folder)
+        if isinstance(node, FolderNode):
+            self._deferred.settle()  # what is to move out of it must not go with it
+        self._directories.remove(node, path)
 
     @_anew
     def unlink(self, path: str) -> None:
@@ -541,7 +498,7 @@ class FileSystem:
             entries = list(listing.entries.values())
             found = {folder.name: True for folder in self._catalog.tree.children(node.folder_id)}
         self._contents.prepare(node.folder_id, entries)
-        for pending in self._spool.in_place(node.folder_id):
+        for pending in self._directories.seen(node.folder_id):
             found.setdefault(pending.journal.name, False)
         for name in self._orphans.listed(node.folder_id):
             found.setdefault(name, True)
@@ -558,7 +515,7 @@ class FileSystem:
         found = {}
         for name in self._orphans.listed(node.shelf):
             found[name] = True
-        for pending in self._spool.in_place(node.place):
+        for pending in self._directories.seen(node.place):
             found[pending.journal.name] = False
         found.update(self._veils.shown(node, self._attachments.listed(node)))
         return list(found.items())

@@ -104,8 +104,19 @@ def test_other_bytes_are_refused_and_kept(fs: FileSystem) -> None:
     assert read(fs, FILE) == BYTES
     unsaved = [read(fs, f"/.ewsfs/unsaved/{name}") for name in names_in(fs, "/.ewsfs/unsaved")]
     assert sorted(unsaved) == [b"other", b"others"]
+
+
+def test_a_part_of_it_written_again(fs: FileSystem) -> None:
+    write(fs, NAME, LETTER)
+    handle = fs.open(FILE, os.O_RDWR)
+    handle.write(BYTES[100:200], 100)
+    handle.flush()
+    handle.write(b"other", 100)
+    assert handle.read(8, 99) == BYTES[99:100] + b"other" + BYTES[105:107]
     with refused(errno.EROFS):
-        fs.open(FILE, os.O_RDWR)
+        handle.flush()
+    handle.release()
+    assert read(fs, FILE) == BYTES
 
 
 def test_what_waits_for_a_letter_that_never_comes_is_kept(fs: FileSystem, open_fs: Open) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ewsfs.vfs.writing.temporary import is_ours_alone, is_temporary, is_trash
+from ewsfs.vfs.writing.temporary import (
+    is_kept_here,
+    is_ours_alone,
+    is_temporary,
+    is_temporary_folder,
+    is_trash,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,14 @@ def test_a_file_of_the_moment(name: str) -> None:
 )  # fmt: skip
 def test_a_file_that_is_meant_to_stay(name: str) -> None:
     assert not is_temporary(name)
+
+
+def test_folders_of_the_moment() -> None:
+    assert all(map(is_temporary_folder, [".~tmp~", ".rsync-partial", ".Spotlight-V100", ".spotlight-v100"]))
+    assert not any(map(is_temporary_folder, ["tmp", "Old~", "letter.attachments", ".git", ".~tmp~x"]))
+    assert is_kept_here("id\0letter.attachments\0.~tmp~\0below")
+    assert not is_kept_here("id\0letter.attachments")
+    assert not is_kept_here(".~tmp~")
 
 
 def test_trash_folders() -> None:

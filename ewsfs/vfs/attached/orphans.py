@@ -1,8 +1,11 @@
-"""Attachment folders without their item: made before the item came, or left behind by one that has just gone.
+"""Directories that are only here: attachment folders without their item, and those for files of the moment.
 
 A copier may make `letter.attachments` and fill it before it writes `letter.eml`; what is in it waits here for the
 letter. And a program that removes a tree has read the names before: a letter's attachment folder, which goes with the
 letter, is still there for a moment, empty, to be removed. A letter's own may hold those of messages attached to it.
+
+What rsync keeps in `.~tmp~` until it gets its name, and the like, is in such a directory too, beside items or beside
+what is attached to one.
 
 Nothing of this is on the server. Threading: any thread; one lock, held for moments.
 """
@@ -14,6 +17,7 @@ import time
 from dataclasses import dataclass, replace
 
 from ewsfs.vfs import names
+from ewsfs.vfs.writing.temporary import is_temporary_folder
 
 _LINGER = 10.0  # seconds for which the folder of a removed item is still there
 
@@ -45,8 +49,15 @@ class Orphans:
         self._table: dict[str, Orphan] = {}
 
     def make(self, folder_id: str, name: str, above: str = "") -> Orphan:
-        """mkdir(2) of an attachment folder whose item isn't there."""
+        """mkdir(2) of an attachment folder whose item isn't there, or of a directory of the moment."""
         return self._enter(Orphan(folder_id, name, above=above))
+
+    def restore(self, place: str) -> None:
+        """A directory of the moment that an earlier mount left something in. Its name is known without case."""
+        parts = place.split("\0")
+        first = next(n for n, part in enumerate(parts) if n and is_temporary_folder(part))
+        for number in range(first, len(parts)):
+            self.make(parts[0], parts[number], "\0".join(parts[:number]) if number > 1 else "")
 
     def linger(self, folder_id: str, name: str, above: str = "") -> None:
         """An item went, or an attached message, and its attachment folder with it."""

@@ -13,6 +13,7 @@ import errno
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
 from ewsfs.vfs.attached.attachments import Attachments
+from ewsfs.vfs.attached.orphans import Orphans
 from ewsfs.vfs.control.outlets import Outlets
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.known.catalog import Catalog
@@ -30,7 +31,7 @@ from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.journal import Pending
-from ewsfs.vfs.writing.temporary import is_temporary
+from ewsfs.vfs.writing.temporary import is_hidden, is_temporary
 from ewsfs.vfs.writing.writer import Writer
 
 
@@ -46,6 +47,7 @@ class Moves:
         writer: Writer,
         attachments: Attachments,
         attaching: AttachmentWriter,
+        orphans: Orphans,
     ) -> None:
         self._paths = paths
         self._catalog = catalog
@@ -54,6 +56,7 @@ class Moves:
         self._writer = writer
         self._attachments = attachments
         self._attaching = attaching
+        self._orphans = orphans
 
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced. Raises: VfsError."""
@@ -118,6 +121,7 @@ class Moves:
             self._remove_pending(target.pending)
         if is_temporary(name):
             self._writer.park(parent.folder_id, name, node.folder_id, node.entry)
+            self._is_put_aside(node, name)
             return
         over = target if isinstance(target, ItemNode) else None
         if node.entry.kind.fits(name):
@@ -193,12 +197,18 @@ class Moves:
             # An item that is being edited: it goes on there, with what was written so far.
             if is_temporary(name):
                 self._writer.park_edited(pending, parent.folder_id, name, edited.folder_id, edited.entry)
+                self._is_put_aside(edited, name)
                 return
             at = target if isinstance(target, ItemNode) and target.entry.id != edited.entry.id else None
             moved = self._changes.move(edited, parent.folder_id, name, at)
             self._writer.edit_moved(pending, parent.folder_id, moved)
             return
         self._writer.rename(pending, parent.folder_id, name, over=over)
+
+    def _is_put_aside(self, node: ItemNode, name: str) -> None:
+        """An item was removed while it is open: its attachment folder is still there to be removed, as ever."""
+        if is_hidden(name) and node.entry.has_attachments:
+            self._orphans.linger(node.folder_id, names.attachments_dir(node.entry.name))
 
     def _remove_pending(self, pending: Pending) -> None:
         """What is only here makes room; an item that it was an edit of goes with it."""

@@ -27,7 +27,7 @@ from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.owed import Owed
 from ewsfs.vfs.writing.spool import Spool
-from ewsfs.vfs.writing.temporary import HIDDEN
+from ewsfs.vfs.writing.temporary import is_hidden, is_kept_here
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +119,12 @@ class Settler:
     def recover(self) -> None:
         """Take up what an earlier mount left: what was closed goes to the server, what was not is set aside."""
         for pending in self._spool.in_state(State.LOCAL):
-            if pending.journal.name.startswith(HIDDEN) or (pending.journal.parks and not pending.journal.changed):
+            if is_hidden(pending.journal.name) or (pending.journal.parks and not pending.journal.changed):
                 self._spool.drop(pending)  # it was removed; or the item itself shows again
             elif pending.journal.parks:
                 self._spool.unpark(pending.journal.parks)
+            elif is_kept_here(pending.journal.owner):
+                self._orphans.restore(pending.journal.owner)
         for pending in self._spool.in_state(State.OPEN):
             if pending.size and not pending.is_as_before():
                 self.set_aside(pending, "the mount ended while it was being written")

@@ -30,6 +30,12 @@ _PATTERNS = (
     r".+\.(?:db3?|sqlite3?)-(?:journal|wal|shm)",  # SQLite, beside a database that is open
     r"\.rsync-tmp|\.~tmp~|rsync\.[A-Za-z0-9]{6}",
 )
+# Directories that hold nothing else; rsync's are those of --delay-updates and, as its manual names it, --partial-dir.
+_FOLDERS = re.compile(
+    r"\.~tmp~|\.rsync-(?:partial|tmp)|\.Spotlight-.+|\.fseventsd|\.TemporaryItems"  # rsync, macOS
+    r"|\.sh_thumbnails|\.thumbnails|\.comments|\.xvpics",  # desktops
+    re.DOTALL | re.IGNORECASE,
+)
 _TEMPORARY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.DOTALL)
 
 # What file managers look for in each folder they show (XDG trash specification; GLib; Thunar).
@@ -41,6 +47,21 @@ _VIM_PROBE, _VIM_STEP = 4913, 123
 def is_temporary(name: str) -> bool:
     """Whether a file of that name is of the moment, by the customs of editors, copiers and desktops."""
     return _TEMPORARY.fullmatch(name) is not None or _is_vim_probe(name)
+
+
+def is_temporary_folder(name: str) -> bool:
+    """Whether a directory of that name holds files of the moment and nothing else."""
+    return _FOLDERS.fullmatch(name) is not None
+
+
+def is_kept_here(place: str) -> bool:
+    """Whether all that is in a directory stays here, whatever it is called. Parameters: `place`, see `Orphan.place`."""
+    return any(is_temporary_folder(part) for part in place.split("\0")[1:])
+
+
+def is_hidden(name: str) -> bool:
+    """Whether libfuse calls a file so that was removed: nobody sees it any more but who has it open."""
+    return name.startswith(HIDDEN)
 
 
 def is_trash(name: str) -> bool:

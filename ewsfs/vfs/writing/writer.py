@@ -26,7 +26,7 @@ from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
 from ewsfs.vfs.writing.settling import Settler, is_final
 from ewsfs.vfs.writing.spool import Spool
-from ewsfs.vfs.writing.temporary import is_temporary
+from ewsfs.vfs.writing.temporary import is_hidden, is_kept_here, is_temporary
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Writer:
         can't be kept.
         """
         names.check_given(name)
-        state = State.LOCAL if is_temporary(name) else State.OPEN
+        state = State.LOCAL if is_temporary(name) or is_kept_here(owner) else State.OPEN
         pending = self._spool.create(folder_id, name, owner=owner, state=state)
         parked = None if owner else self._spool.parked_as(folder_id, name)
         if parked is not None and state is State.OPEN:
@@ -92,7 +92,7 @@ class Writer:
     def edit_attachment(self, node: AttachmentNode, file: BinaryIO) -> Pending:
         """An attachment, whose bytes are `file`, with a handle for writing."""
         parent = node.parent
-        pending = self._spool.view_attachment(parent.folder_id, parent.entry.id, node.attachment.name, file)
+        pending = self._spool.view_attachment(parent.folder_id, parent.place, node.attachment.name, file)
         pending.handles = 1
         return pending
 
@@ -114,7 +114,7 @@ class Writer:
             if pending.entry is not None:
                 with self._catalog.lock:
                     self._open_items.pop(pending.entry.id, None)
-            elif pending.journal.state is State.OPEN and not pending.unlinked and not pending.size:
+            elif self._is_empty(pending):
                 self._close_empty(pending)
             elif self._is_to_be_sent(pending):
                 self._send(pending)
@@ -192,7 +192,7 @@ class Writer:
             before = journal.folder_id, journal.name, journal.owner, journal.state
             journal.begin_anew()
             journal.folder_id, journal.name, journal.owner = folder_id, name, owner
-            if is_temporary(name):
+            if is_temporary(name) or is_kept_here(owner):
                 journal.state = State.LOCAL
                 self._spool.save(pending)
                 return
@@ -325,7 +325,10 @@ class Writer:
                     pending.journal.folder_id, pending.journal.name = folder_id, entry.name
         for waiting in self._spool.in_place(item_id):
             with waiting.lock:
-                if entry is None:
+                if entry is None and is_hidden(waiting.journal.name):
+                    waiting.unlinked = True
+                    self._spool.drop(waiting)
+                elif entry is None:
                     self._settler.set_aside(waiting, "the item that it was to be attached to was removed")
                 else:
                     waiting.journal.owner, waiting.journal.folder_id = entry.id, folder_id
@@ -363,6 +366,11 @@ class Writer:
             if pending.journal.state is State.OPEN or error.errno == errno.EINVAL:
                 pending.unlinked = True
                 self._spool.drop(pending)
+
+    @staticmethod
+    def _is_empty(pending: Pending) -> bool:
+        is_owed = pending.journal.state is State.OPEN and not (pending.unlinked or pending.is_saved)
+        return is_owed and not pending.size
 
     @staticmethod
     def _is_to_be_sent(pending: Pending) -> bool:
