@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
 
 from ewsfs.cli import logs, mountpoint, serving
 from ewsfs.cli.errors import CliError
 from ewsfs.cli.fuse_options import FuseOptions
 from ewsfs.cli.login import Login
 from ewsfs.cli.serving import SettingsGiven
+from ewsfs.cli.spinner import Spinner
 
 if TYPE_CHECKING:
     from ewsfs.vfs import FileSystem
@@ -87,7 +87,7 @@ def _sandbox(password: str) -> Iterator[str]:
     Gives its endpoint. It ends with the block, and with this process, however that dies.
     """
     command = [sys.executable, "-m", "ewsfs", "sandbox", "--sample", "small", "--user", _USER, "--with-parent"]
-    with Console(stderr=True).status("Starting the sandbox with its sample mailbox ..."):
+    with Spinner("Starting the sandbox with its sample mailbox ..."):
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 import platformdirs
-from rich.console import Console
 
 from ewsfs.cli import background, endpoint, fuse_options, logs, mountpoint, serving
 from ewsfs.cli.errors import CliError, stdin_is_terminal
 from ewsfs.cli.fuse_options import FuseOptions
 from ewsfs.cli.login import AUTH, PASSWORDLESS, Login
+from ewsfs.cli.spinner import Spinner
 
 if TYPE_CHECKING:
     from ewsfs.vfs import FileSystem
@@ -168,7 +168,7 @@ def _in_background(
         log.critical("the mount's process ended", exc_info=error)
         return f"internal error: {type(error).__name__}: {error}. The log has more: {log_file}"
 
-    spinner = Console(stderr=True).status(f"Connecting to the mailbox {login.address} ...")
+    spinner = Spinner(f"Connecting to the mailbox {login.address} ...")
     pid, told = background.start(work, crash=crash, waiting=spinner)
     answer = mountpoint.probe(path)
     if answer != 0 or mountpoint.find(path) is None:

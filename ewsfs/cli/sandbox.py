@@ -12,9 +12,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
 
 from ewsfs.cli.errors import CliError, explain
+from ewsfs.cli.spinner import Spinner
 
 if TYPE_CHECKING:
     from ewsfs.sandbox import Sandbox
@@ -97,7 +97,7 @@ def sandbox(
     _on_signals(_give_up)
     if with_parent:
         threading.Thread(target=_wait_for_end, args=(ended,), daemon=True).start()
-    starting = Console(stderr=True).status("Starting the sandbox ...")
+    starting = Spinner("Starting the sandbox ...")
     starting.start()
 
     def ready(running: Sandbox) -> None:

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from ewsfs.cli import mountpoint, registry
 from ewsfs.cli.errors import CliError
+from ewsfs.cli.spinner import Spinner
 
 # A program that has just closed its last file there may keep a mount busy for a moment.
 _TRIES = 5
@@ -82,8 +82,8 @@ def _wait(path: Path, pending: int, no_wait: bool) -> None:
         if registry.serving(path) is not None and pending:
             click.echo(f"{path} is unmounted; {files} are still being uploaded. What remains, the next mount uploads.")
         return
-    with Console(stderr=True).status(_doing(pending)) as status:
-        left = registry.wait_gone(path, lambda left: status.update(_doing(left)))
+    with Spinner(_doing(pending)) as spinner:
+        left = registry.wait_gone(path, lambda left: spinner.update(_doing(left)))
     if left:
         click.echo(
             f"{left} file{'' if left == 1 else 's'} couldn't be uploaded yet (the log says why): kept on this machine, "

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
-from requests_ntlm import HttpNtlmAuth
 
 from ewsfs.ews import errors
 from ewsfs.ews.configuration import BASIC, DIGEST, GSSAPI, NOAUTH, NTLM, OAUTH2
@@ -117,6 +116,9 @@ def make_auth(auth_type: str, credentials: Credentials | None) -> AuthBase:
 
 
 def _ntlm(credentials: Credentials) -> AuthBase:
+    # Only here: it brings a whole library of cryptography, which takes as long to load as all of requests.
+    from requests_ntlm import HttpNtlmAuth
+
     auth: AuthBase = HttpNtlmAuth(credentials.username, credentials.password)
     return auth
 

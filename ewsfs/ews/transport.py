@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import sys
 import time
 import traceback
 import zlib
@@ -19,7 +20,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import requests
-import spnego.exceptions
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
@@ -196,9 +196,15 @@ def _translate(error: Exception, silence: str, where: str) -> TransportError:
         return errors.Unauthorized(str(error))
     if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
         return TransportError(reason)  # a URL or header that can't be sent
-    if isinstance(error, (spnego.exceptions.SpnegoError, ValueError, LookupError, AttributeError)):
+    if _is_of_spnego(error) or isinstance(error, (ValueError, LookupError, AttributeError)):
         return errors.Unauthorized(f"the authentication failed: {reason}")
     return errors.Interrupted(reason)
+
+
+def _is_of_spnego(error: BaseException) -> bool:
+    """Asked without loading the library, which only NTLM and Kerberos need (see `auth`)."""
+    exceptions = sys.modules.get("spnego.exceptions")
+    return exceptions is not None and isinstance(error, exceptions.SpnegoError)
 
 
 _NOT_CONNECTED = (
