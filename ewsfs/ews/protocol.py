@@ -18,6 +18,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar, TypeVar
 
 import requests
@@ -26,9 +27,11 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 import ewsfs
 from ewsfs.ews import auth, errors, transport, xmllog
 from ewsfs.ews.body import Body
-from ewsfs.ews.configuration import NOAUTH, NTLM, OAUTH2, Configuration, check_endpoint, is_loopback
+from ewsfs.ews.challenge import Challenge
+from ewsfs.ews.configuration import NTLM, OAUTH2, Configuration, check_endpoint, is_loopback
 from ewsfs.ews.credentials import Credentials
-from ewsfs.ews.errors import EWSError, MalformedResponse, OutcomeUnknown, ResponseError, TransportError
+from ewsfs.ews.errors import EWSError, MalformedResponse, ResponseError
+from ewsfs.ews.failures import Stale, may_have_been_executed, status_error, unknown
 from ewsfs.ews.negotiation import Negotiation
 from ewsfs.ews.pool import Session, SessionPool
 from ewsfs.ews.retry import RetryPolicy
@@ -42,7 +45,6 @@ from ewsfs.ews.xmlstream import decode, prolog, sanitize, split
 
 T = TypeVar("T")
 
-_LONGEST_EXPLANATION = 64 * 1024  # bytes of the body of a failure that are read
 # A subscription lives on one server; the cookie that leads there is given to who asks for it. EWS reference: "Maintain
 # affinity between a group of subscriptions and the Mailbox server".
 _AFFINE = frozenset({"Subscribe", "Unsubscribe", "GetEvents", "GetStreamingEvents"})
@@ -77,8 +79,8 @@ class BaseProtocol:
 
         self._pool = SessionPool(new_session, config.max_connections, config.pool_timeout)
         weakref.finalize(self, self._pool.close)
-        self._auth_lock = threading.Lock()
-        self._auth_type = config.auth_type
+        self._new_http = partial(_new_http, type(self), local=is_loopback(self._host))
+        self._challenge = Challenge(config, endpoint, self.USER_AGENT, self._new_http)
         self._negotiation = Negotiation(config.version)
         self._cookie_lock = threading.Lock()
         self._cookies = requests.cookies.RequestsCookieJar()
@@ -103,10 +105,7 @@ class BaseProtocol:
     @property
     def auth_type(self) -> str:
         """How the server wants us to authenticate; asked of it once, when the configuration doesn't say."""
-        with self._auth_lock:
-            if self._auth_type is None:
-                self._auth_type = self._guess_auth_type()
-            return self._auth_type
+        return self._challenge.auth_type
 
     @property
     def known_version(self) -> Version | None:
@@ -143,17 +142,17 @@ class BaseProtocol:
                     if not (error.not_executed or request.repeatable) or not retry.pause(error):
                         raise
                     self.stats.count_retry(request.operation)
-            except _Stale as stale:
+            except Stale as stale:
                 if fresh or not request.repeatable:
                     if request.repeatable:
                         raise stale.error from stale.error.__cause__
-                    raise _unknown(request, stale.error) from stale.error
+                    raise unknown(request, stale.error) from stale.error
                 fresh = True  # once, whatever the policy says: the connection had stood idle too long
                 self.stats.count_retry(request.operation)
             except EWSError as error:
                 if not (error.not_executed or request.repeatable) or not retry.pause(error):
-                    if _may_have_been_executed(request, error):
-                        raise _unknown(request, error) from error
+                    if may_have_been_executed(request, error):
+                        raise unknown(request, error) from error
                     raise
                 self.stats.count_retry(request.operation)
 
@@ -222,13 +221,13 @@ class BaseProtocol:
         with self._pool.session(max_idle=max_idle) as session:
             is_long = len(body) > _AUTHENTICATE_FIRST or not isinstance(body, bytes)  # what isn't sent twice
             if auth_type == NTLM and session.used == 0 and is_long:
-                self._authenticate(session)
+                self._challenge.authenticate(session.http)
             reused = session.used > 0
             try:
                 return self._read(request, session, self._post(request, session, body))
             except errors.Interrupted as error:
                 if reused:
-                    raise _Stale(error) from error
+                    raise Stale(error) from error
                 raise
 
     def _stream_messages(self, request: Request, reply: transport.Reply) -> Iterator[Element]:
@@ -302,58 +301,15 @@ class BaseProtocol:
 
     # --- authentication ---
 
-    def _new_http(self) -> requests.Session:
-        return auth.new_session(type(self).HTTP_ADAPTER_CLS, local=is_loopback(self._host))
-
     def _new_session(self) -> Session:
         http = self._new_http()
         http.auth = auth.make_auth(self.auth_type, self.credentials)
         return Session(http)
 
-    def _guess_auth_type(self) -> str:
-        """Asks with an empty request and no credentials, and chooses from the challenge."""
-        retry = self.retry_policy.start("Authentication")
-        while True:
-            http = self._new_http()
-            try:
-                return self._ask_auth_type(http)
-            except EWSError as error:
-                if not retry.pause(error):
-                    raise
-            finally:
-                http.close()
 
-    def _ask_auth_type(self, http: requests.Session) -> str:
-        reply = self._probe(http, "POST")
-        try:
-            if reply.status == 401:
-                return auth.choose(reply.headers.get("WWW-Authenticate", ""), self.credentials)
-            error = status_error(reply, reply.chunks()) if reply.status not in (200, 400, 500) else None
-            if isinstance(error, (errors.ServerUnavailable, errors.Redirected, errors.Forbidden)):
-                raise error
-            return NOAUTH
-        finally:
-            reply.close()
-
-    def _probe(self, http: requests.Session, method: str) -> transport.Reply:
-        """A request without a body."""
-        return transport.send(
-            http,
-            method,
-            self.service_endpoint,
-            b"",
-            {"User-Agent": self.USER_AGENT, "Content-Type": "text/xml; charset=utf-8"},
-            timeout=self.config.timeout,
-            connect_timeout=self.config.connect_timeout,
-        )
-
-    def _authenticate(self, session: Session) -> None:
-        """Makes the handshake of NTLM with a request without a body, so that a large one isn't sent three times."""
-        reply = self._probe(session.http, "GET")
-        for _ in reply.chunks():
-            pass
-        if reply.status == 401:
-            raise errors.Unauthorized("the server refuses the credentials (HTTP 401)")
+def _new_http(kind: type[BaseProtocol], *, local: bool) -> requests.Session:
+    """A session without credentials, with the adapter that is set now."""
+    return auth.new_session(kind.HTTP_ADAPTER_CLS, local=local)
 
 
 class Protocol(BaseProtocol):
@@ -395,44 +351,3 @@ class Protocol(BaseProtocol):
     def closed(self) -> bool:
         """Whether `close` was called."""
         return self._pool.closed
-
-
-class _Stale(Exception):
-    """A connection that had been used before was cut: most often the server closed it while it was idle."""
-
-    def __init__(self, error: errors.Interrupted) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-def _may_have_been_executed(request: Request, error: EWSError) -> bool:
-    """Whether a request that changes something was sent and nobody knows what came of it."""
-    if request.repeatable or error.not_executed or not isinstance(error, TransportError):
-        return False
-    return not (isinstance(error, errors.HTTPError) and error.status < 500)
-
-
-def _unknown(request: Request, error: EWSError) -> OutcomeUnknown:
-    return OutcomeUnknown(f"{request.operation} was sent and may have been executed: {error}")
-
-
-def status_error(reply: transport.Reply, chunks: Iterator[bytes]) -> EWSError:
-    """The error that a status other than 200 and 500 means; a SOAP fault in the body says more than the status."""
-    body = b""
-    with suppress(EWSError):  # what came of the body is enough
-        while len(body) < _LONGEST_EXPLANATION and (chunk := next(chunks, b"")):
-            body += chunk
-    if b"Envelope" in body:
-        try:
-            for _ in ReplyReader().messages([body]):
-                pass
-        except ResponseError as fault:
-            if fault.back_off is None:
-                fault.back_off = transport.retry_after(reply.headers)
-            return fault
-        except MalformedResponse:
-            pass  # then the status has to do
-    if reply.status == 404 and b"404.13" not in body:
-        return errors.HTTPError("HTTP 404: the server has nothing at this address; is it that of EWS?", status=404)
-    error = transport.status_error(reply.status, reply.headers, body[:2000].decode("utf-8", "replace"))
-    return error or errors.HTTPError(f"HTTP {reply.status}", status=reply.status)
