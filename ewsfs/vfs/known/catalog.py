@@ -368,6 +368,8 @@ class Catalog:
             for entry in changed:
                 entry.has_attachments = self._shown.get(entry.id, entry.has_attachments)
             self._index.save_entries(folder_id, [*changed, *also], removed, sync_state=sync_state, listed=listed)
+            if listed:
+                self._listed.add(folder_id)  # also where the index has no room for that
 
     def _is_ours(self, item_id: str, began: float) -> bool:
         """Whether we changed an item after that moment, or are to: the server's answer doesn't know of it."""

@@ -3,7 +3,7 @@
 Mail is the server's MIME, one request an item when it is opened; a large one goes to the disk while it arrives.
 Everything that we make from properties is fetched for a folder at once, in batches, the first time that somebody lists
 it or asks for a size. Read-ahead (batches of mail while a folder is read in order) belongs in `Contents.open`, over the
-same single flight.
+same single flight. Where the cache folder has no room for it, an item is read from a file of the moment elsewhere.
 
 Threading: any thread; fetches of one item are single flight. No lock is held during a request.
 """
@@ -11,9 +11,12 @@ Threading: any thread; fetches of one item are single flight. No lock is held du
 from __future__ import annotations
 
 import errno
+import io
 import logging
+import shutil
+import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from ewsfs.vfs.errors import VfsError
@@ -52,7 +55,13 @@ class Contents:
                 self._count(was_here=not look)
                 self.learn_size(folder_id, entry, _length(file))
                 return file
-            self._fetch(folder_id, entry)
+            try:
+                self._fetch(folder_id, entry)
+            except OSError as error:
+                if not _is_no_room(error):
+                    raise
+                log.warning("%s isn't kept in the cache folder: %s", entry.name, error.strerror)
+                return self._open_elsewhere(folder_id, entry)
         raise VfsError(errno.EAGAIN, f"{entry.name} changes faster than it can be read, or the cache is full")
 
     @property
@@ -118,16 +127,40 @@ class Contents:
         if self._store.size(entry.id, entry.change_key) is not None:
             return  # the flight before this one brought it
         try:
-            if entry.kind is Kind.DOCUMENT:
-                change_key, file = self._remote.open_document(entry.id, self._store.incoming)
-            else:
-                change_key, file = self._remote.open_mime(entry.id, entry.change_key, self._store.incoming)
+            change_key, file = self._ask(entry, self._store.incoming)
         except VfsError as error:
             if error.errno == errno.ENOENT:
                 self._catalog.drop_entry(folder_id, entry.id)
             raise
         with file:
             self._arrived(folder_id, entry, change_key, file)
+
+    def _ask(self, entry: Entry, new_file: Callable[[], BinaryIO]) -> tuple[str, BinaryIO]:
+        """The change key and the bytes of an item as the server has it; `new_file`, makes a file for many bytes."""
+        if entry.kind is Kind.DOCUMENT:
+            return self._remote.open_document(entry.id, new_file)
+        if not entry.kind.made_here:
+            return self._remote.open_mime(entry.id, entry.change_key, new_file)
+        ((_, made),) = self._remote.make_files(entry.kind, [(entry.id, entry.change_key)])
+        if isinstance(made, VfsError):
+            raise made
+        return made[0], io.BytesIO(made[1])
+
+    def _open_elsewhere(self, folder_id: str, entry: Entry) -> BinaryIO:
+        """The bytes of an item in a file where the system has its temporary ones, gone when it is closed."""
+        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            change_key, found = self._ask(entry, tempfile.TemporaryFile)
+            with found:
+                shutil.copyfileobj(found, file)
+            file.flush()
+            self._is_now(folder_id, entry, change_key)
+            self.learn_size(folder_id, entry, _length(file))
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def _make_all(self, folder_id: str) -> None:
         with self._catalog.lock:
@@ -151,17 +184,30 @@ class Contents:
                         raise result
                     log.warning("%s can't be shown yet: %s", entry.name, result.reason)
                 else:
-                    self._arrived(folder_id, entry, *result)
+                    try:
+                        self._arrived(folder_id, entry, *result)
+                    except OSError as error:
+                        if alone or not _is_no_room(error):
+                            raise
+                        self.learn_size(folder_id, entry, len(result[1]))
 
     def _arrived(self, folder_id: str, entry: Entry, change_key: str, data: bytes | BinaryIO) -> None:
+        self._is_now(folder_id, entry, change_key)
+        size = self._store.put(entry.id, entry.change_key, data)
+        self.learn_size(folder_id, entry, size)
+
+    def _is_now(self, folder_id: str, entry: Entry, change_key: str) -> None:
         if change_key and change_key != entry.change_key:
             # The item changed since it was listed: these bytes are the new ones, the rest is told by a sync.
             with self._catalog.lock:
                 entry.change_key = change_key
                 entry.exact = False
             self._catalog.expire(folder_id)
-        size = self._store.put(entry.id, entry.change_key, data)
-        self.learn_size(folder_id, entry, size)
+
+
+def _is_no_room(error: OSError) -> bool:
+    """Whether it is the disk, with the cache on it, that refuses."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) and not isinstance(error, VfsError)
 
 
 def _length(file: BinaryIO) -> int:

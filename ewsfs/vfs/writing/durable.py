@@ -14,11 +14,15 @@ def private(path: str, flags: int) -> int:
 def replace_text(path: Path, text: str) -> None:
     """Put a text on disk in a file's place; durable when it returns. Raises: OSError, and the file is as it was."""
     temporary = path.with_suffix(".new")
-    with open(temporary, "w", encoding="utf-8", opener=private) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8", opener=private) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

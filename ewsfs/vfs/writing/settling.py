@@ -113,7 +113,10 @@ class Settler:
                 self._spool.sync(pending)
             pending.journal.state = State.UNSAVED
             pending.journal.reason = reason
-            self._spool.save(pending)
+            try:
+                self._spool.save(pending)
+            except OSError as error:  # it is set aside here; the next mount finds it as it was, and does so again
+                log.warning("%s: its journal can't be written: %s", pending.journal.name, error.strerror)
         log.warning("%s was not saved: %s; its bytes are in .ewsfs/unsaved", pending.journal.name, reason)
 
     def recover(self) -> None:

@@ -111,16 +111,18 @@ class Writer:
             pending.handles -= 1
             if pending.handles:
                 return
-            if pending.entry is not None:
-                with self._catalog.lock:
-                    self._open_items.pop(pending.entry.id, None)
-            elif self._is_empty(pending):
-                self._close_empty(pending)
-            elif self._is_to_be_sent(pending):
-                self._send(pending)
-            elif pending.failed is not None and pending.journal.state is State.OPEN and not pending.unlinked:
-                self._settler.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
-            _close(pending)
+            try:
+                if pending.entry is not None:
+                    with self._catalog.lock:
+                        self._open_items.pop(pending.entry.id, None)
+                elif self._is_empty(pending):
+                    self._close_empty(pending)
+                elif self._is_to_be_sent(pending):
+                    self._send(pending)
+                elif pending.failed is not None and pending.journal.state is State.OPEN and not pending.unlinked:
+                    self._settler.set_aside(pending, f"it couldn't be written whole: {pending.failed.strerror}")
+            finally:
+                _close(pending)
 
     # -- what handles do ---------------------------------------------------------------------------
 
