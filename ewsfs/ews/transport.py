@@ -275,7 +275,10 @@ def status_error(status: int, headers: Mapping[str, str], text: str) -> Transpor
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or a date (RFC 9110, 10.2.3); None without one."""
+    """Seconds that a Retry-After header asks for, as a number or a date (RFC 9110, 10.2.3); None without one.
+
+    A date counts from the server's own (Date), since our clock may be wrong.
+    """
     value = headers.get("Retry-After", "").strip()
     if not value:
         return None
@@ -283,7 +286,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         seconds = float(value)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+            until = parsedate_to_datetime(value).timestamp()
         except (ValueError, OverflowError):
             return None
+        try:
+            seconds = until - parsedate_to_datetime(headers.get("Date", "")).timestamp()
+        except (ValueError, OverflowError):
+            seconds = until - time.time()
     return seconds if 0 <= seconds < 86_400 else None

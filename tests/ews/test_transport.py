@@ -85,3 +85,11 @@ def test_retry_after_as_a_date() -> None:
     seconds = transport.retry_after({"Retry-After": format_datetime(then, usegmt=True)})
     assert seconds is not None
     assert 90 < seconds <= 100
+
+
+def test_retry_after_as_a_date_by_the_clock_of_the_server() -> None:
+    said = datetime.now(timezone.utc) - timedelta(days=400)
+    headers = {name: format_datetime(when, usegmt=True) for name, when in (("Date", said), ("Retry-After", said))}
+    assert transport.retry_after(headers) == 0
+    headers["Retry-After"] = format_datetime(said + timedelta(seconds=100), usegmt=True)
+    assert transport.retry_after(headers) == 100

@@ -315,7 +315,8 @@ def test_a_cache_folder_that_can_not_be_written(
     assert names_in(fs, "/Inbox") == ["letter.eml"]
 
 
-def test_the_clock_goes_back_a_day(sandbox: Sandbox, open_fs: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seconds", [-86_400, 366 * 86_400], ids=["back a day", "on by a year"])
+def test_the_clock_jumps(sandbox: Sandbox, open_fs: Open, monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     """What is fresh, offline or owed hangs on the monotonic clock; names and times on the server's."""
     fs = open_fs(ttl=0.0, retry_seconds=0.05, offline_seconds=0.05)
     write(fs, LETTER, MAIL)
@@ -323,8 +324,8 @@ def test_the_clock_goes_back_a_day(sandbox: Sandbox, open_fs: Open, monkeypatch:
     with pytest.raises(VfsError):
         saved("/Inbox/owed.eml", NEW, fs)
     now, now_ns = time.time, time.time_ns
-    monkeypatch.setattr(time, "time", lambda: now() - 86_400)
-    monkeypatch.setattr(time, "time_ns", lambda: now_ns() - 86_400 * 10**9)
+    monkeypatch.setattr(time, "time", lambda: now() + seconds)
+    monkeypatch.setattr(time, "time_ns", lambda: now_ns() + seconds * 10**9)
     sandbox.faults.clear()
     wait_for(lambda: fs.pending() == 0, "the upload")
     saved(LETTER, NEW, fs)
@@ -335,3 +336,24 @@ def test_the_clock_goes_back_a_day(sandbox: Sandbox, open_fs: Open, monkeypatch:
     again = open_fs()
     assert names_in(again, "/Inbox") == ["letter.eml", "more.eml", "owed.eml"]
     assert read(again, LETTER) == NEW
+
+
+def test_the_clock_goes_back_between_a_letter_and_what_is_attached_to_it(
+    sandbox: Sandbox, open_fs: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for something else comes after it at the next mount, whatever the clock said."""
+    fs = open_fs(write_back=True, write_back_seconds=600.0)
+    names_in(fs, "/Inbox")
+    now_ns = time.time_ns
+    for number in range(3):
+        monkeypatch.setattr(time, "time_ns", lambda back=number * 3600: now_ns() - back * 10**9)
+        if number == 0:
+            saved(LETTER, NEW, fs)
+            fs.mkdir("/Inbox/letter.attachments")
+        else:
+            saved(f"/Inbox/letter.attachments/{number}.txt", b"%d" % number, fs)
+    assert sandbox.calls.count("CreateItem") == 0
+    fs._slot.close()  # it died
+    again = open_fs()
+    assert (again.pending(), names_in(again, "/.ewsfs/unsaved")) == (0, [])
+    assert names_in(open_fs("other machine"), "/Inbox/letter.attachments") == ["1.txt", "2.txt"]

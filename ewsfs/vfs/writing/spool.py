@@ -40,6 +40,7 @@ class Spool:
         self._places: dict[str, dict[str, Pending]] = {}
         self._where: dict[str, str] = {}
         self._parked: dict[str, Pending] = {}
+        self._latest = 0  # when a file was created, nanoseconds since the epoch
         self._clean()
         self._load(path)
 
@@ -156,9 +157,10 @@ class Spool:
             pending.journal.parks, pending.journal.changed = "", False
             self.save(pending)
 
-    @staticmethod
-    def _new_journal(folder_id: str, name: str) -> Journal:
-        return Journal(id=uuid.uuid4().hex, folder_id=folder_id, name=name, created_ns=time.time_ns())
+    def _new_journal(self, folder_id: str, name: str) -> Journal:
+        with self._lock:  # in the order in which they come, also when the clock is put back
+            self._latest = max(self._latest + 1, time.time_ns())
+            return Journal(id=uuid.uuid4().hex, folder_id=folder_id, name=name, created_ns=self._latest)
 
     def _data(self, journal: Journal) -> Path:
         return self._path / f"{journal.id}.data"
@@ -277,6 +279,7 @@ class Spool:
             journal = read_journal(file)
             with self._lock:
                 pending = self._table.setdefault(journal.id, Pending(journal, data))
+                self._latest = max(self._latest, journal.created_ns)
             self._find_again(pending)
 
     def _clean(self) -> None:
