@@ -174,7 +174,7 @@ class BulkOperations(AttachmentOperations):
         Returns for each its id and new change key, or an error. Raises: ValueError for a field that can't be sent, also
         when only a newer server has it.
         """
-        waiting: deque[Item] = deque()
+        waiting: deque[tuple[Item, list[str]]] = deque()
 
         def elements() -> Iterator[Element]:
             for pair in several(items, "pairs of an item and names of fields"):
@@ -185,7 +185,7 @@ class BulkOperations(AttachmentOperations):
                 change = self._item_change(item, checked)
                 if change is None:
                     raise ValueError(f"there is nothing to update: no fields are named for {item!r:.200}")
-                waiting.append(item)
+                waiting.append((item, checked))
                 yield change
 
         service = UpdateItem(self.protocol, self.header, chunk_size=chunk_size)
@@ -196,12 +196,12 @@ class BulkOperations(AttachmentOperations):
             send_meeting_invitations_or_cancellations=send_meeting_invitations_or_cancellations,
             suppress_read_receipts=suppress_read_receipts,
         ):
-            item = waiting.popleft()
+            item, sent = waiting.popleft()
             if isinstance(found, EWSError):
                 yield found
                 continue
             ref = take_id(item, found)
-            item._settle()
+            item._settle(sent)
             yield ref or ItemRef(item.item_id or "", item.changekey or "")
 
     bulk_update = collected("bulk_update", iter_update)

@@ -285,7 +285,7 @@ class FolderOperations:
         if change is None:
             return
         self._take_id(folder, _one(UpdateFolder(self.protocol, self.header).call([change])))
-        folder._settle()
+        folder._settle(names)
         self._tree.forget()
 
     def _move_folder(self, folder: BaseFolder[Any], to_folder: BaseFolder[Any]) -> None:

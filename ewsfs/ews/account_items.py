@@ -73,6 +73,11 @@ class ItemOperations(FetchOperations, BulkOperations, MovingOperations):
         send_meeting_invitations: UpdateOperation,
     ) -> None:
         if names is None:
+            for attachment in item._values.get("attachments") or ():
+                if not attachment.attachment_id:
+                    raise ValueError(
+                        f"'attachments' has {attachment.name!r}, which the saved item doesn't have: use attach()"
+                    )
             names = sendable(item)
             if not names and send_meeting_invitations != SEND_TO_NONE:
                 names = [field.name for field in item.FIELDS if _says_again(item, field.name)]

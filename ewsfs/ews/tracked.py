@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +30,20 @@ class Tracked(Extensible):
         self._changed: set[str] = set()
         self._originals: dict[str, Any] | None = None
 
-    def _settle(self) -> None:
-        """What we have is what the server has."""
-        self._changed = set()
-        self._originals = {}
+    def _settle(self, names: Iterable[str] | None = None) -> None:
+        """What we have is what the server has. Parameters: `names`, of the only fields of which that is so."""
+        settled = set(self._values if names is None else names)
+        self._changed = set() if names is None else self._changed - settled
+        originals = {} if names is None else {k: v for k, v in (self._originals or {}).items() if k not in settled}
+        for name in settled:  # a program that holds a list may change it later without asking for it again
+            field, value = self._table().by_name.get(name), self._values.get(name)
+            if field is not None and field.mutable and value is not None:
+                originals[name] = copy_value(value)
+        self._originals = originals
 
     def _loaded(self) -> None:
-        self._settle()
+        self._changed = set()
+        self._originals = {}
 
     def _keep_original(self, name: str, value: Any) -> None:
         if self._originals is not None and name not in self._originals:

@@ -15,6 +15,7 @@ from ewsfs.ews import (
     DistributionList,
     EWSDate,
     EWSDateTime,
+    FileAttachment,
     HTMLBody,
     Mailbox,
     MeetingCancellation,
@@ -183,6 +184,40 @@ def test_only_what_was_changed_is_sent(account: Account) -> None:
     same.save()
     item.refresh()
     assert (item.subject, item.body, item.categories) == ("bar", "one", ["a"])
+
+
+def test_a_change_that_was_not_sent_yet_is_sent_by_the_next_save(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="one", body="one").save()
+    item.subject, item.body, item.categories = "two", "two", ["a"]
+    item.save(update_fields=["subject"])
+    assert item.changed_fields == ["body", "categories"]
+    item.save()
+    found = account.drafts.get(subject="two")
+    assert (found.body, found.categories) == ("two", ["a"])
+
+
+def test_a_list_that_is_held_while_the_item_is_saved_is_still_the_items(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="one", categories=["a"])
+    categories = item.categories
+    for added in ("b", "c"):  # after it was created, and after it was changed
+        item.save()
+        assert item.changed_fields == []
+        categories.append(added)
+        assert item.changed_fields == ["categories"]
+        item.save()
+    assert account.drafts.get(subject="one").categories == ["a", "b", "c"]
+
+
+def test_an_attachment_in_the_list_of_a_saved_item_is_not_forgotten(account: Account) -> None:
+    item = Message(folder=account.drafts, subject="one").save()
+    item.attachments.append(FileAttachment(name="x.txt", content=b"x"))
+    with pytest.raises(ValueError, match=r"'attachments' has 'x\.txt'.*use attach\(\)"):
+        item.save()
+    item.attachments.clear()
+    item.attach(FileAttachment(name="x.txt", content=b"x"))
+    item.subject = "two"
+    item.save()
+    assert [a.name for a in account.drafts.get(subject="two").attachments] == ["x.txt"]
 
 
 @pytest.mark.parametrize("name", ["to_recipients", "cc_recipients", "author", "message_id", "references"])

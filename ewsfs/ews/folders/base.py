@@ -103,7 +103,7 @@ class BaseFolder(Tracked, Generic[ItemT]):
         super().__init__(**values)
 
     def _loaded(self) -> None:
-        self._settle()
+        super()._loaded()
         self._parent = None
         self.account = None
 

@@ -209,7 +209,7 @@ class Item(Tracked):
 
     def _loaded(self) -> None:
         self._begin(None, None)
-        self._settle()
+        super()._loaded()
 
     def clone(self, **changes: Any) -> Self:
         twin = super().clone(**changes)
