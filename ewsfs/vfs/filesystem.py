@@ -332,7 +332,7 @@ class FileSystem:
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
         if isinstance(node, AttachmentNode) and writing:
             # To an attached message's it may be what is there already that is written: that is seen at the close.
-            return self._pending_handle(self._writer.edit_attachment(node, self._attachments.open(node)), flags)
+            return self._pending_handle(self._edit_attachment(node), flags)
         if isinstance(node, ControlNode) and writing:
             return self._pending_handle(self._edit_control(node, path), flags)
         if writing:
@@ -455,11 +455,12 @@ class FileSystem:
             self._changes.remove(node)
         elif isinstance(node, AttachmentNode):
             self._attaching.remove(node)
+            self._writer.attachment_removed(node)
             inside = names.attachments_dir(node.attachment.name)
             if node.attachment.has_attachments and not self._veils.covers(node.parent, inside):
                 self._orphans.linger(node.parent.folder_id, inside, node.parent.shelf)
         elif isinstance(node, PendingNode):
-            self._moves.remove(node)
+            self._moves.remove(node, path)
         elif isinstance(node, ControlNode):
             self._control.discard(node.parts)
         else:
@@ -523,6 +524,9 @@ class FileSystem:
     def _may_be_written(self, node: AttachmentsNode, name: str) -> bool:
         """Whether a file can be created in an attachment folder: a new one only in an item's own."""
         return not node.trail or is_temporary(name) or isinstance(self._paths.unshown(node, name), AttachmentNode)
+
+    def _edit_attachment(self, node: AttachmentNode) -> Pending:
+        return self._writer.edit_attachment(node, lambda: self._attachments.open(node))
 
     def _edit_control(self, node: ControlNode, path: str) -> Pending:
         found = self._control.find(node.parts)

@@ -103,12 +103,7 @@ class Paths:
             pending = self._spool.find(node.place, name)
             if pending is not None:
                 return PendingNode(pending)
-            attached = self._attachments.find(node, name)
-            if isinstance(attached, AttachmentsNode):
-                self._orphans.come(attached.shelf)
-            if attached is not None and self._is_shown(node, attached):
-                return attached
-            return self._find_orphan(node.shelf, name)
+            return self.attached(node, name) or self._find_orphan(node.shelf, name)
         if isinstance(node, OrphanNode):
             pending = self._spool.find(node.orphan.place, name)
             return PendingNode(pending) if pending is not None else self._find_orphan(node.orphan.place, name)
@@ -156,6 +151,13 @@ class Paths:
             if entry is not None and not self._spool.parked(entry.id) and not self._is_unseen(folder_id, entry):
                 return AttachmentsNode(folder_id, entry)
         return self._find_orphan(folder_id, name)
+
+    def attached(self, node: AttachmentsNode, name: str) -> AttachmentNode | AttachmentsNode | None:
+        """What has that name in an attachment folder on the server, and is shown."""
+        found = self._attachments.find(node, name)
+        if isinstance(found, AttachmentsNode):
+            self._orphans.come(found.shelf)
+        return found if found is not None and self._is_shown(node, found) else None
 
     def unshown(self, node: AttachmentsNode, name: str) -> AttachmentNode | AttachmentsNode | None:
         """What has that name in an attachment folder and doesn't show now: to be written, or made, anew."""

@@ -81,7 +81,7 @@ def test_items_are_copied_there_not_moved(fs: FileSystem) -> None:
         fs.rename("/Inbox/letter.eml", "/Inbox/.~tmp~/letter.eml")
 
 
-@pytest.mark.parametrize("writing", [False])
+@pytest.mark.parametrize("writing", [False, True])
 def test_removed_while_open_it_has_no_name_and_its_directory_can_go(
     writing: bool, fs: FileSystem, open_fs: Open
 ) -> None:

@@ -135,4 +135,4 @@ class Directories:
         if any(self.seen(place) or self._orphans.listed(place) for place in places):
             raise VfsError(errno.ENOTEMPTY, f"{path} holds files that are being written")
         for pending in [pending for place in places for pending in self._spool.in_place(place)]:
-            self._moves.remove(PendingNode(pending))
+            self._moves.remove(PendingNode(pending), path)

@@ -64,8 +64,13 @@ class Moves:
         parent, name = self._paths.parent(new)
         if isinstance(node, (AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EPERM, f"{old}: an attachment folder follows its item")
+        beneath = self._beneath(node, old)
+        if beneath is not None and beneath.parent != parent:
+            raise VfsError(errno.EXDEV, f"{old}: what is attached can be copied elsewhere, not moved")
         if isinstance(parent, (AttachmentsNode, OrphanNode)):
             self._rename_into_attachments(node, parent, name, new)
+            if beneath is not None and beneath.attachment.name != name:
+                self._attaching.remove(beneath)
             return
         if isinstance(node, AttachmentNode):
             raise VfsError(errno.EXDEV, f"{old}: what is attached can be copied elsewhere, not moved")
@@ -158,10 +163,11 @@ class Moves:
                 self._writer.discard(target.pending)
             if is_temporary(name):
                 with self._attachments.open(node) as file:
-                    self._writer.keep_here(folder_id, name, owner, file)
+                    self._writer.keep_here(node, name, file)
                 self._attaching.remove(node)
             else:
                 self._attaching.rename(node, name)
+                self._writer.attachment_renamed(node, name)
         else:
             raise VfsError(errno.EXDEV, f"{path}: what is to be attached is copied there")
 
@@ -225,9 +231,20 @@ class Moves:
             entry = listing.entries.get(item_id)
         return ItemNode(folder_id, entry) if entry is not None else None
 
-    def remove(self, node: PendingNode) -> None:
-        """unlink(2) of a file that is only here, or stands for an item."""
+    def _beneath(self, node: Node, path: str) -> AttachmentNode | None:
+        """The attachment that a file being written is to take the place of, and is shown in the place of."""
+        if not isinstance(node, PendingNode) or not node.pending.journal.owner or node.pending.is_local:
+            return None
+        parent, name = self._paths.parent(path)
+        found = self._paths.attached(parent, name) if isinstance(parent, AttachmentsNode) else None
+        return found if isinstance(found, AttachmentNode) else None
+
+    def remove(self, node: PendingNode, path: str) -> None:
+        """unlink(2) of a file that is only here, or stands for an item, or for an attachment."""
         pending = node.pending
+        beneath = self._beneath(node, path)
+        if beneath is not None:
+            self._attaching.remove(beneath)
         parked = self._item(pending.journal.parked_in, pending.journal.parks or None)
         self._remove_pending(pending)
         if parked is not None:

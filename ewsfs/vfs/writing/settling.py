@@ -25,6 +25,7 @@ from ewsfs.vfs.model import Entry
 from ewsfs.vfs.settings import Settings
 from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.journal import Pending, Settled, State
+from ewsfs.vfs.writing.openattached import OpenAttachments
 from ewsfs.vfs.writing.owed import Owed
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.temporary import is_hidden, is_kept_here
@@ -71,6 +72,7 @@ class Settler:
         self._orphans = orphans
         self._settings = settings
         self.open_items: dict[str, Pending] = {}
+        self.open_attachments = OpenAttachments()
         self._owed = Owed(self.finish_owed, self._begin_together, self._go_together, settings.retry_seconds)
 
     def close(self, tell: Callable[[int], None]) -> None:
@@ -243,6 +245,8 @@ class Settler:
                 with self._catalog.lock:
                     pending.entry = entry
                     self.open_items[entry.id] = pending
+        elif pending.handles and pending.journal.owner:
+            self.open_attachments.enter(pending)
         self._spool.drop(pending)
         for waiting in self._delivery.inside(pending, entry):
             self._owed.soon(waiting, 0.0)

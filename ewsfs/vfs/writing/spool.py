@@ -71,14 +71,14 @@ class Spool:
         journal = self._new_journal(folder_id, entry.name)
         return Pending(journal, self._data(journal), file=file, is_saved=True, entry=entry)
 
-    def again(self, pending: Pending, *, half: bool) -> None:
+    def again(self, pending: Pending, *, half: bool, state: State = State.OPEN) -> None:
         """A saved file that is still open is written to: make it one that is owed (again).
 
         Parameters: `half`, the item was made from the same open file a moment ago.
         """
         assert pending.file is not None  # only an open file is written to
         journal = self._new_journal(pending.journal.folder_id, pending.journal.name)
-        journal.owner = pending.journal.owner
+        journal.owner, journal.state = pending.journal.owner, state
         data = self._data(journal)
         file = open(data, "x+b", buffering=0, opener=private)  # noqa: SIM115 - it lives as long as the pending
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -43,6 +43,7 @@ class Writer:
         self._delivery = delivery
         self._settler = settler
         self._open_items = settler.open_items
+        self._open_attachments = settler.open_attachments
 
     # -- opening -----------------------------------------------------------------------------------
 
@@ -89,12 +90,20 @@ class Writer:
         pending.handles = 1
         return pending
 
-    def edit_attachment(self, node: AttachmentNode, file: BinaryIO) -> Pending:
-        """An attachment, whose bytes are `file`, with a handle for writing."""
-        parent = node.parent
-        pending = self._spool.view_attachment(parent.folder_id, parent.place, node.attachment.name, file)
-        pending.handles = 1
-        return pending
+    def edit_attachment(self, node: AttachmentNode, open_file: Callable[[], BinaryIO]) -> Pending:
+        """An attachment, whose bytes `open_file` opens, with a handle for writing. All that have it open share it."""
+        parent, name = node.parent, node.attachment.name
+        while True:
+            pending = self._open_attachments.find(parent.place, name)
+            if pending is None:
+                view = self._spool.view_attachment(parent.folder_id, parent.place, name, open_file())
+                pending = self._open_attachments.share(view)
+                if pending is not view:
+                    _close(view)
+            with pending.lock:
+                if pending.file is not None:  # else its last handle went a moment ago
+                    pending.handles += 1
+                    return pending
 
     def opened(self, pending: Pending) -> None:
         """A handle more. Raises: Settled when its last one went meanwhile, and with it the file."""
@@ -111,6 +120,7 @@ class Writer:
             pending.handles -= 1
             if pending.handles:
                 return
+            self._open_attachments.leave(pending)
             try:
                 if pending.entry is not None:
                     with self._catalog.lock:
@@ -206,6 +216,8 @@ class Writer:
                     self._replace_parked(pending, parked)
             with self._catalog.lock:
                 replaced = self._open_items.get(over.id) if over is not None else None
+            if owner:
+                replaced = self._open_attachments.find(owner, name)
             if journal.state is not State.LOCAL:
                 self._spool.save(pending)
                 self._without_name(replaced, pending)
@@ -228,6 +240,7 @@ class Writer:
         with self._catalog.lock:
             for item_id in [i for i, pending in self._open_items.items() if pending is replaced]:
                 del self._open_items[item_id]
+        self._open_attachments.leave(replaced)
 
     def copy_of(self, folder_id: str, entry: Entry, new_folder: str, name: str, over: ItemNode | None) -> Pending:
         """A new file of an item's bytes under another name, which replaces `over`."""
@@ -301,10 +314,45 @@ class Writer:
         with pending.lock:
             self._spool.unpark(pending.journal.parks)
 
-    def keep_here(self, folder_id: str, name: str, owner: str, file: BinaryIO) -> None:
-        """A local file of those bytes: the backup that an editor makes of an attachment."""
+    def keep_here(self, node: AttachmentNode, name: str, file: BinaryIO) -> None:
+        """An attachment is called like a temporary, `file` has its bytes: a local file is what it is from now on.
+
+        Whoever has it open goes on with the local file. The attachment itself is still there.
+        """
         names.check_given(name)
-        self._spool.copy(folder_id, name, file, owner=owner, state=State.LOCAL)
+        folder_id, place = node.parent.folder_id, node.parent.place
+        pending = self._open_attachments.take(place, node.attachment.name)
+        if pending is not None:
+            with pending.lock:
+                if not pending.is_saved:
+                    raise Settled  # it was written to just now
+                if pending.file is not None:
+                    pending.journal.name = name
+                    self._spool.again(pending, half=False, state=State.LOCAL)
+                    pending.dirty_before = False
+                    return
+        self._spool.copy(folder_id, name, file, owner=place, state=State.LOCAL)
+
+    def attachment_renamed(self, node: AttachmentNode, name: str) -> None:
+        """An attachment has another name now, also for whoever has it open; the one that had that name has none."""
+        self._lose_name(self._open_attachments.take(node.parent.place, name))
+        pending = self._open_attachments.take(node.parent.place, node.attachment.name)
+        if pending is not None:
+            with pending.lock:
+                pending.journal.name = name
+                if pending.is_saved:
+                    self._open_attachments.enter(pending)
+                else:  # it was written to just now
+                    self._spool.save(pending)
+
+    def attachment_removed(self, node: AttachmentNode) -> None:
+        """An attachment was removed: whoever has it open keeps its bytes, and what is written to them goes nowhere."""
+        self._lose_name(self._open_attachments.take(node.parent.place, node.attachment.name))
+
+    @staticmethod
+    def _lose_name(pending: Pending | None) -> None:
+        if pending is not None:
+            pending.unlinked = True
 
     def discard(self, pending: Pending) -> None:
         """The user removed a file that no item stands for yet. Raises: Settled, when one does by now."""
@@ -325,6 +373,13 @@ class Writer:
                 if entry is not None:
                     pending.entry = entry
                     pending.journal.folder_id, pending.journal.name = folder_id, entry.name
+        for attachment in self._open_attachments.take_all(item_id):
+            if entry is None:
+                attachment.unlinked = True
+                continue
+            with attachment.lock:
+                attachment.journal.owner, attachment.journal.folder_id = entry.id, folder_id
+                self._open_attachments.enter(attachment)
         for waiting in self._spool.in_place(item_id):
             with waiting.lock:
                 if entry is None and is_hidden(waiting.journal.name):
@@ -346,6 +401,7 @@ class Writer:
             if pending.entry is not None:
                 with self._catalog.lock:
                     self._open_items.pop(pending.entry.id, None)
+            self._open_attachments.leave(pending)
             # A view of an item was never dirty; what was, is the first half of what goes on now.
             self._spool.again(pending, half=pending.dirty_before)
         elif journal.parks and not journal.changed:
