@@ -6,6 +6,8 @@ import email
 import email.policy
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from email.message import EmailMessage
 
 import pytest
@@ -22,17 +24,19 @@ from ewsfs.sandbox.users import Users
 ADDRESS = "ada@example.test"
 
 
-def filled() -> Store:
-    store = Store()
-    store.folders.ensure_mailbox(ADDRESS)
-    with store.transaction():
-        fill(store, Users({"ada": "secret"}), "small")
-    return store
+@contextmanager
+def filled() -> Iterator[Store]:
+    with closing(Store()) as store:
+        store.folders.ensure_mailbox(ADDRESS)
+        with store.transaction():
+            fill(store, Users({"ada": "secret"}), "small")
+        yield store
 
 
 @pytest.fixture(scope="module")
-def store() -> Store:
-    return filled()
+def store() -> Iterator[Store]:
+    with filled() as made:
+        yield made
 
 
 def items(store: Store) -> list[tuple[str, Item]]:
@@ -52,7 +56,8 @@ def all_mails() -> list[Mail]:
 
 def test_it_is_small_and_quick() -> None:
     start = time.process_time()
-    found = items(filled())
+    with filled() as store:
+        found = items(store)
     assert time.process_time() - start < 5
     kinds = [item.kind for _, item in found]
     assert 300 <= kinds.count("Message") <= 330
@@ -69,7 +74,8 @@ def test_it_is_the_same_every_time(store: Store) -> None:
                 total.update(attachment.name.encode() + attachment.content)
         return total.hexdigest()
 
-    assert digest(items(store)) == digest(items(filled()))
+    with filled() as another:
+        assert digest(items(store)) == digest(items(another))
 
 
 def test_every_message_is_read_by_python_without_complaint() -> None:

@@ -8,7 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,10 @@ def _fail(store: Store, work: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def store() -> Store:
-    made = Store()
-    made.folders.ensure_mailbox(OWNER)
-    return made
+def store() -> Iterator[Store]:
+    with closing(Store()) as made:
+        made.folders.ensure_mailbox(OWNER)
+        yield made
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
