@@ -75,7 +75,6 @@ CHANGES: dict[str, tuple[str, Step, Step]] = {
 }
 JOURNALED = {"new", "save over", "save over, old one", "edit", "attach", "attach anew", "attach anew, old one"}
 FAULTS = [
-    "drop:1",
     "drop-after:1",
     "cut:1",
     "busy:1:ms=1",

@@ -191,7 +191,7 @@ def test_the_disk_is_full_from_some_step_on(dying: Dying, tmp_path: Path, deed: 
     """Who is told that it is saved has it saved; who is told that there is no room has lost nothing that was there."""
     folder, old, new = WRITES[deed]
     refused = 0
-    for step in steps_of(dying, tmp_path, deed, every=EVERYTHING, alike=3):
+    for step in steps_of(dying, tmp_path, deed, every=EVERYTHING, alike=5):
         place = tmp_path / str(step)
         place.mkdir()
         with Sandbox(users={"ada": "secret"}) as sandbox, opener(sandbox, place) as open_fs:
