@@ -13,7 +13,7 @@ from ewsfs.ews.arguments import several
 from ewsfs.ews.errors import EWSError
 from ewsfs.ews.fieldpath import FieldPath, resolve
 from ewsfs.ews.folders import BaseFolder
-from ewsfs.ews.itemrefs import to_item_ids
+from ewsfs.ews.itemrefs import partly_loaded, to_item_ids
 from ewsfs.ews.items import ITEM_CLASSES, item_from_xml
 from ewsfs.ews.properties import MimeContentField
 from ewsfs.ews.services.items import GetItem
@@ -60,7 +60,8 @@ class FetchOperations:
             paths = [
                 path for name in several(only_fields, "names of fields") for path in resolve(name, kinds, ITEM_CLASSES)
             ]
-        return self._fetch_items(ids, paths, chunk_size=chunk_size, folder=folder)
+        found = self._fetch_items(ids, paths, chunk_size=chunk_size, folder=folder)
+        return found if only_fields is None else partly_loaded(found, paths)
 
     def _fetch_items(
         self,

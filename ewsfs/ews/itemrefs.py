@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ewsfs.ews.arguments import several
 from ewsfs.ews.errors import EWSError
+from ewsfs.ews.fieldpath import FieldPath
 from ewsfs.ews.ids import ItemId, OccurrenceItemId, RecurringMasterItemId
 from ewsfs.ews.items import Item, ItemRef
 from ewsfs.ews.xmlnames import Element, children, local, make, t
@@ -56,6 +57,15 @@ def take_id(item: Item, element: Element | None) -> ItemRef | None:
                     if local(part) == "AttachmentId":
                         type(ours).attachment_id.read(part, ours._values)
     return ItemRef(item.item_id, item.changekey or "") if item.item_id else None
+
+
+def partly_loaded(found: Iterable[Any], paths: Iterable[FieldPath]) -> Iterator[Any]:
+    """Items (and errors), which are told that nothing but these fields of them was fetched."""
+    names = frozenset(path.field.name for path in paths)
+    for item in found:
+        if isinstance(item, Item):
+            item._partly_loaded(names)
+        yield item
 
 
 def ref_in(found: Element | EWSError | None) -> ItemRef | EWSError | None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 from ewsfs.ews import errors
 from ewsfs.ews.ewsdatetime import EWSDateTime
 from ewsfs.ews.fieldpath import FieldPath, resolve
+from ewsfs.ews.itemrefs import partly_loaded
 from ewsfs.ews.items import ITEM_CLASSES, Item
 from ewsfs.ews.paging import Search
 from ewsfs.ews.restriction import Q
@@ -257,7 +258,9 @@ class QuerySet(Generic[RowT]):
     def _rows(self) -> Iterator[RowT]:
         row = self._row
         items = self._items()
-        return cast("Iterator[RowT]", items if row is None else map(row, items))
+        if row is not None:
+            return cast("Iterator[RowT]", map(row, items))
+        return cast("Iterator[RowT]", items if self._names is None else partly_loaded(items, self._wanted()))
 
     def __iter__(self) -> Iterator[RowT]:
         if self._cache is not None:

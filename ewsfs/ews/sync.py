@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal
 from ewsfs.ews.fieldpath import FieldPath, resolve
 from ewsfs.ews.folders import folder_from_xml
 from ewsfs.ews.folders.base import BaseFolder, ItemT
+from ewsfs.ews.itemrefs import partly_loaded
 from ewsfs.ews.items import ITEM_CLASSES, Item, is_item, item_from_xml
 from ewsfs.ews.services.sync import SyncFolderHierarchy, SyncFolderItems, SyncPage
 from ewsfs.ews.shapes import folder_shape, item_shape
@@ -84,6 +85,7 @@ class ItemSync(Generic[ItemT]):
         paths = [path for name in only_fields for path in resolve(name, kinds, ITEM_CLASSES)]
         self._listed = [path for path in paths if path.field.is_listed]
         self._fetched = [] if len(self._listed) == len(paths) else paths
+        self._names = frozenset(path.field.name for path in paths)
 
     def __iter__(self) -> Iterator[ItemChange[ItemT]]:
         service = SyncFolderItems(self._account.protocol, self._account.header)
@@ -108,7 +110,8 @@ class ItemSync(Generic[ItemT]):
             yield from changes
             return
         told = [change for change in changes if change.kind in ("create", "update")]
-        whole = self._account._fetch_items([change.item for change in told], self._fetched, chunk_size=None)
+        found = self._account._fetch_items([change.item for change in told], self._fetched, chunk_size=None)
+        whole = partly_loaded(found, self._fetched)
         by_id = {item.item_id: item for item in whole if isinstance(item, Item)}
         for change in changes:
             item: Any = by_id.get(change.item.item_id, change.item)
@@ -132,6 +135,7 @@ class ItemSync(Generic[ItemT]):
         if not item.item_id:
             return None
         item.account, item.folder = self._account, self._folder
+        item._partly_loaded(self._names)
         is_read = None
         if kind == "read_flag_change":
             is_read = {"true": True, "1": True, "false": False, "0": False}.get(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ewsfs.ews.element import copy_value
 from ewsfs.ews.extended_properties import Extensible
 from ewsfs.ews.fields import Field
+from ewsfs.ews.indexed import LabelledField
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,7 +24,8 @@ class _Original(Enum):
 class Tracked(Extensible):
     """Remembers which fields were assigned, and what was in lists and parts when they were first handed out."""
 
-    __slots__ = ("_changed", "_originals")
+    __slots__ = ("_asked", "_changed", "_originals")
+    _asked: frozenset[str]  # the only fields that were fetched; not set when it was all of them
 
     def _start_tracking(self) -> None:
         """A new one: the server has nothing of it."""
@@ -40,6 +42,22 @@ class Tracked(Extensible):
             if field is not None and field.mutable and value is not None:
                 originals[name] = copy_value(value)
         self._originals = originals
+        if names is not None and hasattr(self, "_asked"):
+            self._asked |= settled
+
+    def _partly_loaded(self, names: frozenset[str]) -> None:
+        """Nothing but these fields was fetched."""
+        self._asked = names
+
+    def knows(self, name: str) -> bool:
+        """Whether a field can be sent without a loss: it was fetched, or what is in it was assigned by the program.
+
+        What was added to a list that wasn't fetched would replace what the server has. Labelled values are sent one by
+        one, so that the others stay.
+        """
+        if name in getattr(self, "_asked", (name,)) or name in self._changed:
+            return True
+        return isinstance(self.field(name), LabelledField) and name in (self._originals or {})
 
     def _loaded(self) -> None:
         self._changed = set()

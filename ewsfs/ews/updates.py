@@ -25,6 +25,10 @@ def checked_fields(owner: Tracked, names: Iterable[str]) -> list[str]:
             raise ValueError(f"'{name}' is read-only: only the server sets it")
         if field.is_read_only_after_send and owner._values.get("is_draft") is False:
             raise ValueError(f"'{name}' can't be changed any more: the message was sent")
+        if not owner.knows(name):
+            raise ValueError(
+                f"'{name}' was not fetched: what the server has in it would be lost; fetch it too, or assign all of it"
+            )
         if name not in found:
             found.append(name)
     return found

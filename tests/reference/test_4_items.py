@@ -25,7 +25,7 @@ from ewsfs.ews import (
     PostItem,
     Task,
 )
-from ewsfs.ews.indexed import PhysicalAddress
+from ewsfs.ews.indexed import PhoneNumber, PhysicalAddress
 from ewsfs.ews.items import SEND_ONLY_TO_ALL, SEND_ONLY_TO_CHANGED, SEND_TO_ALL_AND_SAVE_COPY
 from ewsfs.sandbox import Sandbox
 from tests.reference.conftest import connect
@@ -206,6 +206,37 @@ def test_a_list_that_is_held_while_the_item_is_saved_is_still_the_items(account:
         assert item.changed_fields == ["categories"]
         item.save()
     assert account.drafts.get(subject="one").categories == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("way", ["only", "fetch", "sync"])
+def test_a_list_that_was_not_fetched_is_not_replaced_by_what_is_added(account: Account, way: str) -> None:
+    whole = Message(folder=account.drafts, subject="one", categories=["a", "b"]).save()
+    if way == "only":
+        item = account.drafts.all().only("subject")[0]
+    elif way == "fetch":
+        item = next(account.fetch([whole], only_fields=["subject"]))
+    else:
+        item = next(iter(account.drafts.sync_items(only_fields=["subject"]))).item
+    item.categories.append("c")
+    for names in (None, ["categories"], ["body"]):
+        with pytest.raises(ValueError, match="was not fetched"):
+            item.save(update_fields=names)
+    item.categories = ["c"]  # all of it: that is meant
+    item.save()
+    item.save(update_fields=["categories", "subject"])
+    assert whole.refresh().categories == ["c"]
+    item.refresh()
+    item.categories.append("d")
+    item.save()
+    assert whole.refresh().categories == ["c", "d"]
+
+
+def test_a_number_is_added_to_those_that_were_not_fetched(account: Account) -> None:
+    Contact(folder=account.contacts, display_name="x", phone_numbers={"CarPhone": "1"}).save()
+    item = account.contacts.all().only("display_name")[0]
+    item.phone_numbers.append(PhoneNumber(label="Pager", phone_number="2"))
+    item.save()
+    assert {one.label for one in account.contacts.get(display_name="x").phone_numbers} == {"CarPhone", "Pager"}
 
 
 def test_an_attachment_in_the_list_of_a_saved_item_is_not_forgotten(account: Account) -> None:

@@ -279,7 +279,9 @@ class Item(Tracked):
         """Fetch it anew, with all its fields; changes that were not saved are lost. Raises: EWSError."""
         fresh = self._account()._fetch_one(self.id_element())
         self._values = fresh._values
-        self._settle()
+        Tracked._loaded(self)
+        if hasattr(self, "_asked"):
+            del self._asked
         return self
 
     def delete(
