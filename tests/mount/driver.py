@@ -12,12 +12,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tests.mount import zygote
 from tests.mount.logs import Checker
 from tests.mount.soap import Server
 
@@ -25,7 +26,6 @@ USER = "ada"
 ADDRESS = "ada@example.test"
 PASSWORD = "correct horse"
 PATIENCE = 60.0  # seconds for what takes less than one on an idle machine
-COMMAND = (sys.executable, "-m", "ewsfs")
 
 
 def wait_for(condition: Callable[[], bool], what: str, patience: float = PATIENCE, pause: float = 0.01) -> None:
@@ -83,16 +83,10 @@ class Running:
         self.out = home.path / f"{stem}.out"
         self.err = home.path / f"{stem}.err"
         checker.watch(self.err)
-        with self.out.open("ab") as out, self.err.open("ab") as err:
-            self._process = subprocess.Popen(
-                [*COMMAND, *arguments],
-                stdin=subprocess.PIPE,  # its end tells a sandbox that the tests were killed
-                stdout=out,
-                stderr=err,
-                env=home.environment,
-                cwd=home.path,
-                start_new_session=True,
-            )
+        reading, writing = os.pipe()
+        self._stdin = os.fdopen(writing, "wb")  # its end tells a sandbox that the tests were killed
+        with self.out.open("ab") as out, self.err.open("ab") as err, os.fdopen(reading) as stdin:
+            self._process = zygote.start(arguments, home.environment, home.path, (stdin, out, err), session=True)
 
     @property
     def pid(self) -> int:
@@ -103,23 +97,27 @@ class Running:
         return self._process.poll()
 
     def signal(self, number: signal.Signals) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(number)
+        self._process.send_signal(number)
 
     def wait(self, patience: float = PATIENCE) -> int:
-        code = self._process.wait(patience)
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired as error:
+            self.signal(signal.SIGABRT)
+            self._process.wait(patience)
+            raise AssertionError(f"it goes on after {patience:.0f} s: {self.said()}") from error
+        finally:
+            self._stdin.close()
         return code
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL for what doesn't listen."""
         self.signal(signal.SIGTERM)
         try:
-            self.wait(15)
+            self._process.wait(15)
         except subprocess.TimeoutExpired:
             self.signal(signal.SIGKILL)
-            self.wait()
+        self.wait()
 
     def said(self) -> str:
         return self.out.read_text(errors="replace") + self.err.read_text(errors="replace")
@@ -129,17 +127,19 @@ def run(
     arguments: Sequence[str], home: Home, *, patience: float = PATIENCE, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run an ewsfs command to its end and return what it said; its exit code isn't judged."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env={**home.environment, **environment},
-        cwd=home.path,
-        timeout=patience,
-        check=False,
-    )
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:
+        streams = (nothing, out, err)
+        process = zygote.start(arguments, {**home.environment, **environment}, home.path, streams, session=False)
+        try:
+            code = process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            raise
+        said = []
+        for stream in (out, err):
+            stream.seek(0)
+            said.append(stream.read().decode(errors="replace"))
+    return subprocess.CompletedProcess(arguments, code, *said)
 
 
 def tool(*arguments: str | Path, patience: float = 120.0) -> str:
