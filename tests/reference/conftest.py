@@ -12,8 +12,9 @@ from ewsfs.sandbox import Sandbox
 USERS = {"john": "topsecret", "anne": "1", "bob": "2", "carl": "3", "erik": "4", "room.north": "5", "room.south": "6"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
+    """A new one for each example, which begins with empty folders: that is quicker than emptying them."""
     with Sandbox(users=USERS) as running:
         yield running
 
@@ -27,10 +28,3 @@ def connect(sandbox: Sandbox, name: str) -> Account:
     credentials = Credentials(username=name, password=USERS[name])
     config = Configuration(service_endpoint=sandbox.endpoint, credentials=credentials)
     return Account(primary_smtp_address=sandbox.address(name), config=config, autodiscover=False)
-
-
-@pytest.fixture(autouse=True)
-def empty(account: Account) -> None:
-    """Each example begins with empty folders."""
-    for folder in (account.inbox, account.calendar, account.contacts, account.drafts, account.sent, account.tasks):
-        folder.all().delete()
