@@ -9,6 +9,7 @@ import os
 import stat
 import time
 
+from ewsfs.vfs.attached.times import Times
 from ewsfs.vfs.control.folder import Control
 from ewsfs.vfs.known.catalog import Catalog
 from ewsfs.vfs.known.index import Index
@@ -30,9 +31,10 @@ from ewsfs.vfs.writing.journal import Pending
 class Stat:
     """Attributes of nodes, as a mount shows them."""
 
-    def __init__(self, settings: Settings, index: Index, control: Control, catalog: Catalog) -> None:
+    def __init__(self, settings: Settings, index: Index, control: Control, catalog: Catalog, attached: Times) -> None:
         self._settings = settings
         self._catalog = catalog
+        self._attached = attached
         self._index = index
         self._control = control
         self._started_ns = time.time_ns()
@@ -52,7 +54,8 @@ class Stat:
             return self._directory(node.entry.mtime_ns)
         if isinstance(node, AttachmentNode):
             entry = node.parent.entry
-            return self._file(node.attachment.size, entry.mtime_ns, entry.ctime_ns)
+            mtime_ns = entry.mtime_ns if node.parent.trail else self._attached.of(entry, node.attachment)
+            return self._file(node.attachment.size, mtime_ns, entry.ctime_ns)
         if isinstance(node, PendingNode):
             return self.pending(node.pending)
         if isinstance(node, FolderNode):

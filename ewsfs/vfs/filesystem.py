@@ -164,7 +164,7 @@ class FileSystem:
             self._veils,
             self._unseen,
         )
-        self._stat = Stat(settings, self._index, self._control, self._catalog)
+        self._stat = Stat(settings, self._index, self._control, self._catalog, self._attachments.times)
         self._started_ns = time.time_ns()
 
     # -- life --------------------------------------------------------------------------------------
@@ -406,6 +406,8 @@ class FileSystem:
             with self._catalog.lock:
                 node.entry.mtime_ns = when
                 self._catalog.save_entry(node.folder_id, node.entry)
+        elif isinstance(node, AttachmentNode):
+            self._attaching.set_time(node, when)
         elif isinstance(node, FolderNode):
             self._stat.set_folder_time(node.folder_id, when)
 

@@ -746,6 +746,8 @@ class AnySequence(RuleBasedStateMachine):
     @precondition(lambda self: self.is_there)
     @rule(n=st.integers(0, 99))
     def somebody_else_puts(self, n: int) -> None:
+        # What was removed here and is held back is there still for others: the same put there is no change, and goes.
+        self.at.writer.flush()
         other = Attaching(self.open_fs("other machine", ttl=0.0))
         if "letter.attachments" not in names_in(other.fs, "/Inbox"):
             other.mkdir()

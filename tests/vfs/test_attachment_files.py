@@ -203,3 +203,37 @@ def test_names_that_differ_in_their_ending_alone_stay_as_they_are(fs: FileSystem
         assert sorted(names_in(each, FOLDER)) == ["figures.pdf", "figures.xlsx"]
     write(fs, f"{FOLDER}/figures.txt", b"1")
     assert sorted(names_in(open_fs(), FOLDER)) == ["figures.pdf", "figures.txt", "figures.xlsx"]
+
+
+def test_an_attachment_is_as_old_as_the_file_that_it_was(letter: FileSystem, open_fs: Open) -> None:
+    path = f"{FOLDER}/plan.txt"
+    write(letter, f"{FOLDER}/.plan.txt.a1B2c3", b"one")
+    letter.utimens(f"{FOLDER}/.plan.txt.a1B2c3", 10**18)
+    letter.rename(f"{FOLDER}/.plan.txt.a1B2c3", path)
+    assert letter.getattr(path).mtime_ns == 10**18
+    save_over(letter, path, b"two")
+    assert letter.getattr(path).mtime_ns > 10**18
+    letter.utimens(path, 10**18 + 1)
+    assert letter.getattr(path).mtime_ns == 10**18 + 1
+    letter.close()
+    assert open_fs().getattr(path).mtime_ns == 10**18 + 1
+    other = open_fs("elsewhere")
+    assert other.getattr(path).mtime_ns == other.getattr(NAME).mtime_ns
+
+
+def test_what_somebody_else_replaced_has_another_time(letter: FileSystem, open_fs: Open) -> None:
+    """LibreOffice and editors tell by it that they would overwrite what is theirs."""
+    path = f"{FOLDER}/plan.txt"
+    write(letter, path, b"one")
+    other = open_fs("elsewhere", ttl=0.0)
+    before = other.getattr(path).mtime_ns
+    assert other.getattr(path).mtime_ns == before == letter.getattr(NAME).mtime_ns
+    save_over(letter, path, b"two")
+    names_in(other, "/Inbox")
+    after = other.getattr(path).mtime_ns
+    assert after > before
+    assert read(other, path) == b"two"
+    write(letter, f"{FOLDER}/more.txt", b"more")
+    names_in(other, "/Inbox")
+    assert names_in(other, FOLDER) == ["more.txt", "plan.txt"]
+    assert other.getattr(path).mtime_ns == after

@@ -73,18 +73,30 @@ class AttachmentWriter:
 
     # -- files -------------------------------------------------------------------------------------
 
-    def put(self, node: AttachmentsNode, name: str, data: BinaryIO, *, upload_id: str) -> Attachment:
+    def put(
+        self, node: AttachmentsNode, name: str, data: BinaryIO, *, upload_id: str, mtime_ns: int | None = None
+    ) -> Attachment:
         """The file becomes an attachment called `name`; equal in name and bytes to one there, it is that one.
 
         Parameters: `data`, read from its beginning, and not closed; `upload_id`, the same when this is tried again
-        after a failure or a crash: what was attached before is found by it. Returns the attachment, which has its
+        after a failure or a crash: what was attached before is found by it; `mtime_ns`, when it was written, shown from
+        now on (None: the item's time is). Returns the attachment, which has its
         id. Raises: VfsError (EROFS for what is attached to an attached message, EINVAL for a name that can't be
         kept, ENOENT when the item has gone, ...).
         """
         self._must_be_own(node)
         names.check_given(name)
         with self._standing.lock(node.entry.id):
-            return self._put(self._standing.current(node), name, data, f"{MARK}{upload_id}")
+            made = self._put(self._standing.current(node), name, data, f"{MARK}{upload_id}")
+            if mtime_ns is not None and made.remote_id is not None:
+                self._set_time(self._standing.current(node), made.remote_id, mtime_ns)
+            return made
+
+    def set_time(self, node: AttachmentNode, mtime_ns: int) -> None:
+        """utimensat(2) of an attachment: it shows that time here, as long as it isn't replaced."""
+        if not node.parent.trail and node.attachment.remote_id is not None:
+            with self._standing.lock(node.parent.entry.id):
+                self._set_time(self._standing.current(node.parent), node.attachment.remote_id, mtime_ns)
 
     def remove(self, node: AttachmentNode) -> None:
         """The attachment is hidden at once, and removed on the server after a while; see `forget`.
@@ -211,6 +223,9 @@ class AttachmentWriter:
             self._remove_hidden(node)
         self._hold(node)
         return made
+
+    def _set_time(self, node: AttachmentsNode, attachment_id: str, mtime_ns: int) -> None:
+        self._attachments.times.set(node.entry, attachment_id, mtime_ns, self._attachments.rows(node))
 
     def _make(self, node: AttachmentsNode, name: str, data: BinaryIO, mark: str, before: set[str | None]) -> _Made:
         """Attach a file, and after a lost connection ask first whether it was. `before`: the ids of what was there."""

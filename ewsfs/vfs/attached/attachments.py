@@ -21,6 +21,7 @@ from typing import BinaryIO
 from ewsfs.formats import eml
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.naming import MARK, Found, attached_item, from_parts, is_name_of, name_keys, plain_name
+from ewsfs.vfs.attached.times import Times
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.known.catalog import Catalog, is_passing
@@ -49,6 +50,7 @@ class Attachments:
         self._listing: SingleFlight[str, None] = SingleFlight()
         self._fetching: SingleFlight[str, None] = SingleFlight()
         self._lock = threading.Lock()
+        self.times = Times(index)
         self._hidden: dict[str, set[str]] = {}  # the ids of attachments, by item
         # What is attached after changes of our own, by item, with the change key. The server hasn't been asked since,
         # and somebody else may have changed the item just before: none of this is known to the next mount.
@@ -213,6 +215,8 @@ class Attachments:
 
     def _keep(self, node: AttachmentsNode, rows: Sequence[Attachment]) -> None:
         """What was learnt of an item in the state that its entry has."""
+        if not node.trail:
+            self.times.compare(node.entry, self._before(node), rows)
         self._index.save_attachments(node.owner, node.entry.change_key, rows)
         with self._lock:
             self._ours.pop(node.owner, None)

@@ -348,7 +348,8 @@ class Delivery:
         if entry is None:
             raise VfsError(errno.ENOENT, f"the item that {journal.name} was to be attached to is not there")
         with open(pending.data, "rb") as file:
-            self._attaching.put(AttachmentsNode(journal.folder_id, entry), journal.name, file, upload_id=journal.upload)
+            node = AttachmentsNode(journal.folder_id, entry)
+            self._attaching.put(node, journal.name, file, upload_id=journal.upload, mtime_ns=pending.mtime_ns)
 
     def _compare(self, pending: Pending) -> None:
         """What is attached to an attached message came with it, or can't come at all."""
