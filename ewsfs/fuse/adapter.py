@@ -37,6 +37,9 @@ _ALWAYS: dict[str, object] = {
 # Expected answers, not worth a line in the log above DEBUG.
 _QUIET = frozenset({errno.ENOENT, errno.ENODATA, errno.ENOTSUP, errno.EEXIST, errno.ENOTEMPTY, errno.EROFS})
 
+# What is asked of an open file. libfuse gives no path of one that has no name any more, nor a directory.
+_BY_HANDLE = frozenset({"getattr", "read", "write", "truncate", "flush", "fsync", "release", "releasedir"})
+
 
 class FileInfo(Protocol):
     """The fields of `struct fuse_file_info` that are used (libfuse's fuse_common.h)."""
@@ -55,6 +58,8 @@ def _answer(method: Method) -> Method:
     @functools.wraps(method)
     def call(self: Adapter, *args: Any) -> Any:
         try:
+            if args and args[0] is None and method.__name__ not in _BY_HANDLE:
+                raise VfsError(errno.ENOENT, "a file that was removed while it is open")
             return method(self, *args)
         except VfsError as error:
             # A file manager asks of each file what it may do with it: a "no" to access(2) is an answer, no failure.
@@ -77,10 +82,12 @@ class Adapter:
 
     `use_ns`: times are integers of nanoseconds, floats would lose digits. `flag_utime_omit_ok`: libfuse 2 is to tell
     also of one time set alone, as tar sets it; else it would say that this was done, and do nothing (its fuse.h).
+    `flag_nullpath_ok`: it is to ask of an open file also when the directory that it was in has gone, as libfuse 3 does.
     """
 
     use_ns = True
     flag_utime_omit_ok = 1
+    flag_nullpath_ok = 1
 
     def __init__(self, filesystem: FileSystem, error: type[OSError], on_ready: Callable[[], None]) -> None:
         self._fs = filesystem
@@ -120,7 +127,7 @@ class Adapter:
     # -- looking -----------------------------------------------------------------------------------
 
     @_answer
-    def getattr(self, path: str, info: FileInfo | None = None) -> dict[str, int]:
+    def getattr(self, path: str | None, info: FileInfo | None = None) -> dict[str, int]:
         known = self._fs.getattr(path, self._handle(info))
         return {
             "st_mode": known.mode,

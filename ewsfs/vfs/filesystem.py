@@ -218,16 +218,21 @@ class FileSystem:
     # -- looking -----------------------------------------------------------------------------------
 
     @_anew
-    def getattr(self, path: str, handle: Handle | None = None) -> Attributes:
-        """stat(2), or fstat(2) with a handle. What is known is answered without asking the server."""
+    def getattr(self, path: str | None, handle: Handle | None = None) -> Attributes:
+        """stat(2), or fstat(2) with a handle. What is known is answered without asking the server.
+
+        Parameters: `path`, None of an open file that has no name any more, nor has the directory that it was in.
+        """
         if isinstance(handle, PendingHandle) and (handle.pending.unlinked or not handle.pending.is_saved):
             return self._stat.pending(handle.pending)
+        if path is None:
+            return self._removed(handle)
         try:
             node = self._paths.resolve(path)
         except VfsError as error:
             if handle is None or error.errno != errno.ENOENT:
                 raise
-            return self._stat.removed(handle.size())
+            return self._removed(handle)
         if isinstance(node, FolderNode):
             self._behind.refresh_tree()
         if isinstance(node, ItemNode):
@@ -475,6 +480,11 @@ class FileSystem:
         self._moves.rename(old, new)
 
     # -- helpers -----------------------------------------------------------------------------------
+
+    def _removed(self, handle: Handle | None) -> Attributes:
+        if handle is None:
+            raise VfsError(errno.ENOENT, "a file that was removed")
+        return self._stat.removed(handle.size())
 
     def _pending_handle(self, pending: Pending, flags: int) -> Handle:
         handle = PendingHandle(self._writer, pending, flags)

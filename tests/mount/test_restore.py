@@ -181,20 +181,30 @@ def test_another_machine_sees_the_same_mailbox(
 def test_other_tools_restore_too(
     way: str, backup: Path, mailbox: SandboxProcess, any_home: Home, checker: Checker, tmp_path: Path
 ) -> None:
-    with mounts_of(any_home, checker) as make, make(mailbox).mounted() as mount:
+    archive = tmp_path / "mail.tar"
+    if way == "tar":
+        tool("tar", "-C", backup, "-cf", archive, *SOME)
+
+    def restore(top: Path, *options: str) -> None:
         if way == "tar":
-            tool("tar", "-C", backup, "-cf", tmp_path / "mail.tar", *SOME)
-        for _ in range(2):
-            if way == "tar":
-                # What is attached to attached messages comes with them, and tar would remove it before it writes.
-                tool("tar", "-C", mount.path, "--overwrite", "-xf", tmp_path / "mail.tar")
-                continue
-            for name in SOME:
-                # In a folder that it has made itself, cp would be surprised by the attachments that come with mail.
-                (mount.path / name).mkdir(exist_ok=True)
-                tool("cp", "-aT", backup / name, mount.path / name)
+            tool("tar", "-C", top, *options, "-xf", archive)
+            return
+        for name in SOME:
+            tool("cp", "-a", backup / name, (top / name).parent)
+
+    with mounts_of(any_home, checker) as make, make(mailbox).mounted() as mount:
+        restore(mount.path)
         for name in SOME:
             wait_for(partial(has_the_same_names, mount.path / name, backup / name), name)
             must_be_equal(tree(backup / name), tree(mount.path / name))
         assert items_on(mailbox) == items_of(tree(backup))  # and nothing in Deleted Items
+        calls = counted(mailbox.server, lambda: restore(mount.path, "--overwrite"))
+        assert not CHANGING & calls.keys()
+        for name in SOME:
+            must_be_equal(tree(backup / name), tree(mount.path / name))
+        assert items_on(mailbox) == items_of(tree(backup))
+        if way == "tar":
+            # The attachments of attached messages, to any depth, are on the way.
+            tool("rm", "-r", mount.path / "Letters")
+            assert items_on(mailbox)["Deleted Items"] == items_of(tree(backup))["Letters"]
         assert list((mount.path / ".ewsfs" / "unsaved").iterdir()) == []

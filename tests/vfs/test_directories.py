@@ -111,3 +111,29 @@ def test_removed_while_open_it_has_no_name_and_its_directory_can_go(
     other = open_fs("elsewhere")
     assert names_in(other, "/Inbox") == []
     assert names_in(other, "/Deleted Items") == ["Box", "letter.attachments", "letter.eml"]
+
+
+def test_a_file_of_the_moment_stays_where_its_letter_was(fs: FileSystem, open_fs: Open) -> None:
+    write(fs, "/Inbox/letter.eml", nested(BYTES))
+    for name in ("removed~", "forgotten~"):
+        write(fs, f"/Inbox/letter.attachments/{name}", name.encode())
+    fs.unlink("/Inbox/letter.eml")
+    assert names_in(fs, "/Inbox/letter.attachments") == ["forgotten~", "removed~"]
+    fs.unlink("/Inbox/letter.attachments/removed~")
+    assert fs.status()["unsaved"] == 0
+    fs.close()
+    again = open_fs()
+    (kept,) = names_in(again, "/.ewsfs/unsaved")
+    assert read(again, f"/.ewsfs/unsaved/{kept}") == b"forgotten~"
+
+
+def test_a_file_that_was_removed_with_its_directory_is_told_by_its_handle(fs: FileSystem) -> None:
+    fs.mkdir(BOX)
+    write(fs, NAME, MAIL)
+    handle = fs.open(NAME, os.O_RDONLY)
+    fs.unlink(NAME)
+    fs.rmdir(BOX)
+    assert fs.getattr(None, handle).size == len(MAIL)
+    handle.release()
+    with refused(errno.ENOENT):
+        fs.getattr(None)

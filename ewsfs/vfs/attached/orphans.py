@@ -59,9 +59,9 @@ class Orphans:
         for number in range(first, len(parts)):
             self.make(parts[0], parts[number], "\0".join(parts[:number]) if number > 1 else "")
 
-    def linger(self, folder_id: str, name: str, above: str = "") -> None:
+    def linger(self, folder_id: str, name: str, above: str = "") -> Orphan:
         """An item went, or an attached message, and its attachment folder with it."""
-        self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER, above))
+        return self._enter(Orphan(folder_id, name, time.monotonic() + _LINGER, above))
 
     def stay(self, orphan: Orphan) -> Orphan:
         """Something is put there: it is one that was made, even if it was only still there. Returns it."""

@@ -108,9 +108,11 @@ class Changes:
                 self._catalog.drop_entry(node.folder_id, node.entry.id)
             raise
         self._catalog.drop_entry(node.folder_id, node.entry.id)
-        self._writer.follow(node.entry.id, node.folder_id, None)
         if node.entry.has_attachments:
-            self._orphans.linger(node.folder_id, names.attachments_dir(node.entry.name))
+            left = self._orphans.linger(node.folder_id, names.attachments_dir(node.entry.name))
+            if self._writer.leave_behind(node.entry.id, left):
+                self._orphans.stay(left)
+        self._writer.follow(node.entry.id, node.folder_id, None)
         if trash is not None and not in_trash:
             self._catalog.expire(trash.id)
 

@@ -130,6 +130,8 @@ class Settler:
                 self._spool.unpark(pending.journal.parks)
             elif is_kept_here(pending.journal.owner):
                 self._orphans.restore(pending.journal.owner)
+            elif "\0" in pending.journal.owner:
+                self._find_folder(pending)
         for pending in self._spool.in_state(State.OPEN):
             if pending.size and not pending.is_as_before():
                 self.set_aside(pending, "the mount ended while it was being written")
@@ -162,6 +164,16 @@ class Settler:
         return bool(waiting)
 
     # -- inside ------------------------------------------------------------------------------------
+
+    def _find_folder(self, pending: Pending) -> None:
+        """A file of the moment in an attachment folder whose item wasn't there, or in one that is in another."""
+        try:
+            has_come = self._delivery.has_come(pending)
+        except OSError as error:
+            log.warning("%s may not be seen in this mount: %s", pending.journal.name, error.strerror)
+        else:
+            if not has_come:
+                self.set_aside(pending, "the attachment folder that it was in is no more")
 
     def _make_ready(self, pending: Pending) -> None:
         self._spool.sync(pending)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from ewsfs.vfs import names
+from ewsfs.vfs.attached.orphans import Orphan
 from ewsfs.vfs.control import sending
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.known.catalog import Catalog
@@ -390,6 +391,15 @@ class Writer:
                 else:
                     waiting.journal.owner, waiting.journal.folder_id = entry.id, folder_id
                     self._spool.save(waiting)
+
+    def leave_behind(self, item_id: str, orphan: Orphan) -> bool:
+        """An item goes: files of the moment in its attachment folder stay there. Returns whether there are any."""
+        staying = [p for p in self._spool.in_place(item_id) if p.is_local and not is_hidden(p.journal.name)]
+        for pending in staying:
+            with pending.lock:
+                pending.journal.owner = orphan.place
+                self._spool.save(pending)
+        return bool(staying)
 
     # -- inside ------------------------------------------------------------------------------------
 
