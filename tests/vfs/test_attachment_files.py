@@ -206,7 +206,7 @@ def test_names_that_differ_in_their_ending_alone_stay_as_they_are(fs: FileSystem
 
 
 def test_an_attachment_is_as_old_as_the_file_that_it_was(letter: FileSystem, open_fs: Open) -> None:
-    path = f"{FOLDER}/plan.txt"
+    path, renamed = f"{FOLDER}/plan.txt", f"{FOLDER}/plan 2.txt"
     write(letter, f"{FOLDER}/.plan.txt.a1B2c3", b"one")
     letter.utimens(f"{FOLDER}/.plan.txt.a1B2c3", 10**18)
     letter.rename(f"{FOLDER}/.plan.txt.a1B2c3", path)
@@ -215,10 +215,12 @@ def test_an_attachment_is_as_old_as_the_file_that_it_was(letter: FileSystem, ope
     assert letter.getattr(path).mtime_ns > 10**18
     letter.utimens(path, 10**18 + 1)
     assert letter.getattr(path).mtime_ns == 10**18 + 1
+    letter.rename(path, renamed)
+    assert letter.getattr(renamed).mtime_ns == 10**18 + 1
     letter.close()
-    assert open_fs().getattr(path).mtime_ns == 10**18 + 1
+    assert open_fs().getattr(renamed).mtime_ns == 10**18 + 1
     other = open_fs("elsewhere")
-    assert other.getattr(path).mtime_ns == other.getattr(NAME).mtime_ns
+    assert other.getattr(renamed).mtime_ns == other.getattr(NAME).mtime_ns
 
 
 def test_what_somebody_else_replaced_has_another_time(letter: FileSystem, open_fs: Open) -> None:

@@ -125,9 +125,12 @@ class AttachmentWriter:
             row = self._standing.row(parent, node.attachment.name)
             if row.name == name:
                 return
+            when = self._attachments.times.of(parent.entry, row)
             with self._attachments.open(self._standing.as_file(parent, row)) as data:
-                self._put(parent, name, data, f"{MARK}{uuid.uuid4().hex}")
+                made = self._put(parent, name, data, f"{MARK}{uuid.uuid4().hex}")
             parent = self._standing.current(parent)
+            if made.remote_id is not None:
+                self._set_time(parent, made.remote_id, when)
             self._hide(parent, self._standing.row(parent, row.name))
             self._remove_hidden(parent)
 
