@@ -36,6 +36,9 @@ _ALWAYS: dict[str, object] = {
 
 # Expected answers, not worth a line in the log above DEBUG.
 _QUIET = frozenset({errno.ENOENT, errno.ENODATA, errno.ENOTSUP, errno.EEXIST, errno.ENOTEMPTY, errno.EROFS})
+# A "no" to these is an answer, no failure: a file manager asks of each file what it may do with it, git and emacs try
+# links first and do without.
+_QUESTIONS = frozenset({"access", "link", "symlink"})
 
 # What is asked of an open file. libfuse gives no path of one that has no name any more, nor a directory.
 _BY_HANDLE = frozenset({"getattr", "read", "write", "truncate", "flush", "fsync", "release", "releasedir"})
@@ -62,8 +65,7 @@ def _answer(method: Method) -> Method:
                 raise VfsError(errno.ENOENT, "a file that was removed while it is open")
             return method(self, *args)
         except VfsError as error:
-            # A file manager asks of each file what it may do with it: a "no" to access(2) is an answer, no failure.
-            is_quiet = error.number in _QUIET or method.__name__ == "access"
+            is_quiet = error.number in _QUIET or method.__name__ in _QUESTIONS
             level = logging.DEBUG if is_quiet else logging.INFO
             log.log(level, "%s %s: %s", method.__name__, args[0] if args else "", error)
             raise self.error(error.number) from error
