@@ -333,7 +333,7 @@ class FileSystem:
             return self._pending_handle(node.pending, flags)
         if isinstance(node, ItemNode) and writing:
             self._must_take_items(node.folder_id, path)
-            self._look_again(node.folder_id)
+            self._look_again(node)
             return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
         if isinstance(node, AttachmentNode) and writing:
             # To an attached message's it may be what is there already that is written: that is seen at the close.
@@ -343,7 +343,7 @@ class FileSystem:
         if writing:
             raise VfsError(errno.EROFS, f"{path}: it can't be written to")
         if isinstance(node, ItemNode):
-            self._look_again(node.folder_id)
+            self._look_again(node)
             file = self._contents.open(node.folder_id, node.entry)
             return ReadHandle(file, f"{node.entry.id}\0{node.entry.change_key}")
         if isinstance(node, AttachmentNode):
@@ -496,9 +496,17 @@ class FileSystem:
                 raise
         return handle
 
-    def _look_again(self, folder_id: str) -> None:
-        """Before an item is opened: is it still what we know? With the server out of reach, it is."""
-        self._catalog.refresh(folder_id)
+    def _look_again(self, node: ItemNode) -> None:
+        """Before an item is opened: is it still what we know? With the server out of reach, it is.
+
+        Raises: Settled when it isn't.
+        """
+        self._catalog.refresh(node.folder_id)
+        listing = self._catalog.listing(node.folder_id)
+        with self._catalog.lock:
+            now = listing.entries.get(node.entry.id)
+            if now is None or now.change_key != node.entry.change_key:
+                raise Settled
 
     def _read_folder(self, node: FolderNode) -> list[tuple[str, bool]]:
         self._unseen.listed(node.folder_id)
