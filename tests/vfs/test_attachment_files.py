@@ -179,6 +179,16 @@ def test_a_contact_keeps_its_bytes_and_its_time_when_something_is_attached(fs: F
     assert read(fs, "/Contacts/bob.vcf") == card
 
 
+def test_an_attached_message_keeps_its_bytes_over_remounts(letter: FileSystem, open_fs: Open, sandbox: Sandbox) -> None:
+    message = MAIL.replace(b"Hello Ada,", b"Hello Ada, as before,")
+    write(letter, f"{FOLDER}/Greetings.eml", message)
+    letter.close()
+    again = open_fs()
+    sandbox.calls.reset()
+    assert read(again, f"{FOLDER}/Greetings.eml") == message
+    assert sandbox.calls.count("GetAttachment") == 0
+
+
 def test_attachments_of_one_name_are_called_the_same_everywhere(fs: FileSystem) -> None:
     message = EmailMessage()
     message["Subject"] = "Three scans"

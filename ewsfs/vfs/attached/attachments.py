@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import BinaryIO
 
 from ewsfs.formats import eml
@@ -236,7 +237,9 @@ class Attachments:
             decoded = self._named(node, found)
             before = self._before(node)
             kept = any(a.remote_id for a in before) and [a.name for a in before] != [a.name for a in decoded]
-            # Names that were kept by id, and blanks in names that users gave, can't be told from the message.
+            kept = kept or any(a.is_message and self._is_kept(a) for a in before)
+            # Names that were kept by id, and blanks in names that users gave, can't be told from the message; nor can
+            # the bytes of a message that was attached here, where the server makes its MIME anew.
             if not kept and not any(one.given for one in found):
                 self._keep(node, decoded)
                 return
@@ -257,6 +260,10 @@ class Attachments:
                 continue
             self._moved_on(asked, listed.change_key)
             self._keep(asked, self._named(asked, self._from_remote(asked, listed.attached)))
+
+    def _is_kept(self, attachment: Attachment) -> bool:
+        """Whether the bytes of an attachment are here under its id."""
+        return attachment.remote_id is not None and self._store.size(_by_id(attachment.remote_id), "") is not None
 
     def _is_here(self, node: AttachmentsNode) -> bool:
         """Whether the message's MIME is in the store."""
@@ -287,18 +294,29 @@ class Attachments:
         return batch
 
     def _from_remote(self, node: AttachmentsNode, listed: Sequence[Attached]) -> list[Found]:
-        """Attached messages are fetched at once: only their bytes tell whether they have attachments."""
+        """Attached messages are fetched at once: only their bytes tell whether they have attachments.
+
+        What is here under its id is as it was attached, and stays so: a server that makes MIME anew would tell another.
+        """
         made = []
-        contents = self._remote.open_attachments([a.id for a in listed if a.is_item], self._store.incoming)
-        for attachment in listed:
-            unread = Attachment(attachment.name, attachment.size, False, False, False, None, attachment.id)
-            content = next(contents) if attachment.is_item else None
-            if content is None or isinstance(content, VfsError):
-                made.append(Found(unread, attachment.mark.startswith(MARK)))
-                continue
-            with content:
-                self._store.put(_by_id(attachment.id), "", content)
-                made.append(Found(attached_item(unread, source_of(content)), False))
+        with ExitStack() as files:
+            here = {
+                a.id: file for a in listed if a.is_item and (file := self._store.open(_by_id(a.id), "")) is not None
+            }
+            for file in here.values():
+                files.enter_context(file)
+            wanted = [a.id for a in listed if a.is_item and a.id not in here]
+            contents = self._remote.open_attachments(wanted, self._store.incoming)
+            for attachment in listed:
+                unread = Attachment(attachment.name, attachment.size, False, False, False, None, attachment.id)
+                content = here.get(attachment.id) or (next(contents) if attachment.is_item else None)
+                if content is None or isinstance(content, VfsError):
+                    made.append(Found(unread, attachment.mark.startswith(MARK)))
+                    continue
+                with content:
+                    if attachment.id not in here:
+                        self._store.put(_by_id(attachment.id), "", content)
+                    made.append(Found(attached_item(unread, source_of(content)), False))
         return made
 
     def _named(self, node: AttachmentsNode, found: Sequence[Found]) -> list[Attachment]:
