@@ -15,7 +15,7 @@ import pytest
 from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem, VfsError
 from tests.mount.driver import wait_for
-from tests.vfs.conftest import MAIL, Open, names_in, opener, read, refused, write
+from tests.vfs.conftest import MAIL, Open, make_account, names_in, opener, read, refused, write
 from tests.vfs.deeds import CONTACT, NEW, NEW_CONTACT
 from tests.vfs.test_killed import norm
 
@@ -273,6 +273,34 @@ def test_an_item_changed_between_listing_and_open(
         handle.flush()
     handle.release()
     assert norm(read(open_fs("a fifth"), path)) == new
+
+
+@pytest.mark.parametrize("what", ["its text", "its flag"])
+def test_a_message_changed_elsewhere_while_it_is_saved_over(
+    sandbox: Sandbox, fs: FileSystem, open_fs: Open, what: str
+) -> None:
+    """What somebody else wrote into it stays, and what was written here is kept; a flag is no other text."""
+    saved(LETTER, MAIL, fs)
+    handle = fs.open(LETTER, os.O_WRONLY | os.O_TRUNC)
+    handle.write(NEW, 0)
+    (message,) = make_account(sandbox).inbox.all()
+    if what == "its text":
+        message.body = "by another hand"
+    else:
+        message.is_read = False
+    message.save(update_fields=["body" if what == "its text" else "is_read"])
+    if what == "its text":
+        with refused(errno.ESTALE):
+            handle.flush()
+    else:
+        handle.flush()
+    handle.release()
+    other = open_fs("other machine")
+    (name,) = names_in(other, "/Inbox")
+    assert (b"by another hand" in read(other, f"/Inbox/{name}")) == (what == "its text")
+    assert len(names_in(other, "/Deleted Items")) == (what == "its flag")
+    kept = names_in(fs, "/.ewsfs/unsaved")
+    assert [read(fs, f"/.ewsfs/unsaved/{name}") for name in kept] == ([NEW] if what == "its text" else [])
 
 
 # -- the cache folder ------------------------------------------------------------------------------
