@@ -24,7 +24,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from ewsfs.ews.ewsdatetime import UTC, EWSDate, EWSDateTime
-from ewsfs.ews.since import OLDEST, note
+from ewsfs.ews.since import OLDEST, note, note_part
 from ewsfs.ews.since import is_supported as is_supported  # part of this module's interface
 from ewsfs.ews.xmlnames import Element, clean, t, xml_text
 
@@ -87,6 +87,10 @@ class Field(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+        if self.uri is None and self.since != OLDEST and not self.is_read_only:
+            note_part(
+                getattr(owner, "ELEMENT", ""), f"@{self.element}" if self.is_on_owner else self.element, self.since
+            )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.uri or self.element!r})"

@@ -8,7 +8,7 @@ Threading: filled when the classes of items and folders are made; read from any 
 
 from __future__ import annotations
 
-from ewsfs.ews.xmlnames import Element, t
+from ewsfs.ews.xmlnames import Element, local, t
 
 # ExchangeVersionType of the schema, oldest first.
 SERVER_VERSIONS = (
@@ -21,6 +21,7 @@ SERVER_VERSIONS = (
 OLDEST = SERVER_VERSIONS[0]
 
 _SINCE: dict[str, str] = {}
+_PARTS: dict[str, dict[str, str]] = {}  # element -> its parts that came later ("@" before an attribute) -> since when
 
 
 def is_supported(since: str, server: str | None) -> bool:
@@ -40,11 +41,20 @@ def note(uri: str, since: str) -> None:
         _SINCE[uri] = since
 
 
+def note_part(element: str, part: str, since: str) -> None:
+    """A part of an element came with that version. Parameters: `part`, an element, or "@" and an attribute."""
+    if element:  # a class that others are made from has none
+        _PARTS.setdefault(element, {})[part] = since
+
+
 def trim(body: Element, server: str) -> None:
-    """Takes out of a request's body the properties that are asked for and that this version doesn't know.
+    """Takes out of a request's body what this version doesn't know: properties that are asked for, and parts of values
+    that are written (whole properties that are written are left out, or refused, before).
 
     EWS reference: AdditionalProperties (property paths).
     """
+    if not all(is_supported(since, server) for parts in _PARTS.values() for since in parts.values()):
+        _trim_parts(body, server)
     for asked in list(body.iter(t("AdditionalProperties"))):
         for path in list(asked):
             if not is_supported(_SINCE.get(path.get("FieldURI") or "", OLDEST), server):
@@ -52,3 +62,16 @@ def trim(body: Element, server: str) -> None:
         holder = asked.getparent()
         if not len(asked) and holder is not None:
             holder.remove(asked)
+
+
+def _trim_parts(body: Element, server: str) -> None:
+    for element in list(body.iter(*map(t, _PARTS))):
+        for part, since in _PARTS[local(element)].items():
+            if is_supported(since, server):
+                continue
+            if part.startswith("@"):
+                if part[1:] in element.attrib:
+                    del element.attrib[part[1:]]
+                continue
+            for child in element.findall(t(part)):
+                element.remove(child)

@@ -19,7 +19,9 @@ from ewsfs.ews import (
     Folder,
     Message,
 )
+from ewsfs.ews.indexed import EmailAddress
 from ewsfs.ews.properties import Flag, RetentionTag
+from ewsfs.ews.recurrence import Recurrence, WeeklyPattern
 from ewsfs.ews.version import Build
 from ewsfs.sandbox import Sandbox
 from tests.ews.rogue import Call, Rogue, envelope
@@ -127,6 +129,24 @@ def test_what_is_written_first_is_written_as_the_server_knows_it(version: str) -
         [made] = stranger(running, "Ada").create_attachments(message, [picture])
         assert isinstance(made, FileAttachment)
         assert (b"IsInline" in seen[-1]) is (version != "Exchange2007_SP1")
+
+
+def test_parts_of_values_that_the_server_does_not_know_are_left_out() -> None:
+    seen: list[bytes] = []
+    with Sandbox(users={"ada": "secret"}, version="Exchange2010") as running:
+        running.observers.append(lambda name, request, reply: seen.append(request))
+        account = connect(running)
+        address = EmailAddress(label="EmailAddress1", email="x@example.test", name="X", routing_type="SMTP")
+        contact = Contact(folder=account.contacts, display_name="x", email_addresses=[address]).save()
+        assert b'<t:Entry Key="EmailAddress1">x@example.test</t:Entry>' in seen[-1]
+        assert [one.email for one in contact.refresh().email_addresses] == ["x@example.test"]
+        start = UTC.localize(EWSDateTime(2026, 3, 2, 10))
+        pattern = WeeklyPattern(interval=1, weekdays=["Monday"], first_day_of_week="Monday")
+        recurrence = Recurrence(pattern=pattern, start=start.date(), number=2)
+        CalendarItem(
+            folder=account.calendar, subject="x", start=start, end=start + timedelta(hours=1), recurrence=recurrence
+        ).save()
+        assert b"<t:DaysOfWeek>Monday</t:DaysOfWeek></t:WeeklyRecurrence>" in seen[-1]
 
 
 def test_a_change_that_only_newer_servers_know_is_refused_before_anything_is_sent() -> None:
