@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from ewsfs.sandbox.store import Store
+from tests.filling import fill
 from tests.mount.conftest import MakeMount
-from tests.mount.driver import Home, SandboxProcess, counted, tool
-from tests.mount.letters import tiny
+from tests.mount.driver import ADDRESS, Home, SandboxProcess, counted, tool
 from tests.mount.logs import Checker
 
 COUNT = 10_000
@@ -16,10 +18,15 @@ COUNT = 10_000
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory, checker: Checker) -> Iterator[SandboxProcess]:
-    sandbox = SandboxProcess(Home(tmp_path_factory.mktemp("large")), checker)
+    home = Home(tmp_path_factory.mktemp("large"))
+    path = home.path / "store"
+    with closing(Store(str(path))) as store:
+        store.folders.ensure_mailbox(ADDRESS)
+        root = store.folder(ADDRESS, "msgfolderroot").id
+        folder = store.folders.create(ADDRESS, root, "Folder", "IPF.Note", "Large")
+        fill(store, ADDRESS, folder.id, COUNT)
+    sandbox = SandboxProcess(home, checker, "--store", str(path))
     try:
-        folder = sandbox.server.make_folder(sandbox.server.folder("msgfolderroot"), "Large")
-        sandbox.server.add_messages(folder, (tiny(number) for number in range(COUNT)))
         yield sandbox
     finally:
         sandbox.stop()

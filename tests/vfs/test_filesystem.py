@@ -14,9 +14,9 @@ import icalendar
 import pytest
 import vobject
 
-from ewsfs.sandbox import Sandbox, schema
-from ewsfs.sandbox.model import Draft, new_properties
+from ewsfs.sandbox import Sandbox
 from ewsfs.vfs import FileSystem
+from tests.filling import fill
 from tests.vfs.conftest import MAIL, Open, names_in, opener, read, refused, write
 
 NAME = "/Inbox/letter.eml"
@@ -238,12 +238,8 @@ def test_modes_are_private(fs: FileSystem) -> None:
 
 
 def test_a_folder_of_2500_is_listed_in_three_requests(sandbox: Sandbox, open_fs: Open) -> None:
-    inbox = sandbox.store.folder(sandbox.address("ada"), "inbox").id
-    with sandbox.store.transaction():
-        for number in range(2500):
-            properties = new_properties("Message")
-            schema.set_text(properties, "Subject", f"Number {number}")
-            sandbox.store.items.add(Draft("Message", properties).item(folder_id=inbox), sandbox.address("ada"))
+    address = sandbox.address("ada")
+    fill(sandbox.store, address, sandbox.store.folder(address, "inbox").id, 2500)
     fs = open_fs()
     sandbox.calls.reset()
     listed = names_in(fs, "/Inbox")
