@@ -249,3 +249,18 @@ def test_what_somebody_else_replaced_has_another_time(letter: FileSystem, open_f
     names_in(other, "/Inbox")
     assert names_in(other, FOLDER) == ["more.txt", "plan.txt"]
     assert other.getattr(path).mtime_ns == after
+
+
+def test_what_waits_for_a_letter_waits_for_the_one_that_takes_its_place(open_fs: Open, sandbox: Sandbox) -> None:
+    fs = open_fs(write_back=True, write_back_seconds=3600.0)
+    write(fs, NAME, MAIL)
+    fs.close()
+    fs = open_fs(write_back=True, write_back_seconds=3600.0)
+    fs.mkdir(FOLDER)
+    write(fs, f"{FOLDER}/one.txt", b"1")
+    fs.unlink(NAME)
+    assert names_in(fs, FOLDER) == ["one.txt"]
+    write(fs, NAME, MAIL)
+    fs.close()
+    assert open_fs().status()["unsaved"] == 0
+    assert read(open_fs("other machine"), f"{FOLDER}/one.txt") == b"1"

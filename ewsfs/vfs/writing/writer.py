@@ -393,13 +393,17 @@ class Writer:
                     self._spool.save(waiting)
 
     def leave_behind(self, item_id: str, orphan: Orphan) -> bool:
-        """An item goes: files of the moment in its attachment folder stay there. Returns whether there are any."""
-        staying = [p for p in self._spool.in_place(item_id) if p.is_local and not is_hidden(p.journal.name)]
-        for pending in staying:
+        """An item goes: what is only here of its attachment folder stays there, and may wait for another item.
+
+        Returns whether there is anything.
+        """
+        stays = False
+        for pending in self._spool.in_place(item_id):
             with pending.lock:
-                pending.journal.owner = orphan.place
-                self._spool.save(pending)
-        return bool(staying)
+                if not (is_hidden(pending.journal.name) or pending.is_saved or pending.unlinked):
+                    pending.journal.owner, stays = orphan.place, True
+                    self._spool.save(pending)
+        return stays
 
     # -- inside ------------------------------------------------------------------------------------
 
