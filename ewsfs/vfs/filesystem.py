@@ -18,7 +18,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
@@ -347,7 +347,7 @@ class FileSystem:
             file = self._contents.open(node.folder_id, node.entry)
             return ReadHandle(file, f"{node.entry.id}\0{node.entry.change_key}")
         if isinstance(node, AttachmentNode):
-            file = self._attachments.open(node)
+            file = self._open_attachment(node)
             return ReadHandle(file, f"{node.parent.owner}\0{node.position}\0{node.parent.entry.change_key}")
         found = self._control.find(node.parts)
         if isinstance(found, Pending):
@@ -546,7 +546,16 @@ class FileSystem:
         return not node.trail or is_temporary(name) or isinstance(self._paths.unshown(node, name), AttachmentNode)
 
     def _edit_attachment(self, node: AttachmentNode) -> Pending:
-        return self._writer.edit_attachment(node, lambda: self._attachments.open(node))
+        return self._writer.edit_attachment(node, lambda: self._open_attachment(node))
+
+    def _open_attachment(self, node: AttachmentNode) -> BinaryIO:
+        """The bytes of an attachment. Raises: Settled when somebody else changed the item since it was listed."""
+        try:
+            return self._attachments.open(node)
+        except VfsError as error:
+            if error.errno not in (errno.ENOENT, errno.ESTALE) or not self._attachments.has_changed(node):
+                raise
+            raise Settled from error
 
     def _edit_control(self, node: ControlNode, path: str) -> Pending:
         found = self._control.find(node.parts)

@@ -264,3 +264,25 @@ def test_what_waits_for_a_letter_waits_for_the_one_that_takes_its_place(open_fs:
     fs.close()
     assert open_fs().status()["unsaved"] == 0
     assert read(open_fs("other machine"), f"{FOLDER}/one.txt") == b"1"
+
+
+def test_one_that_somebody_else_replaced_is_opened_as_it_is_now(letter: FileSystem, open_fs: Open) -> None:
+    write(letter, f"{FOLDER}/notes.txt", b"one")
+    here = open_fs("other machine", ttl=3600.0)
+    assert names_in(here, FOLDER) == ["notes.txt"]
+    write(letter, f"{FOLDER}/notes.txt", b"another")
+    letter.unlink(f"{FOLDER}/notes.txt")
+    write(letter, f"{FOLDER}/notes.txt", b"the last")
+    assert read(here, f"{FOLDER}/notes.txt") == b"the last"
+
+
+def test_one_that_somebody_else_removed_is_gone_when_it_is_opened(letter: FileSystem, open_fs: Open) -> None:
+    for name in ("notes.txt", "other.txt"):
+        write(letter, f"{FOLDER}/{name}", b"one")
+    here = open_fs("other machine", ttl=3600.0)
+    assert names_in(here, FOLDER) == ["notes.txt", "other.txt"]
+    letter.unlink(f"{FOLDER}/notes.txt")
+    letter.close()
+    with refused(errno.ENOENT):
+        read(here, f"{FOLDER}/notes.txt")
+    assert names_in(here, FOLDER) == ["other.txt"]

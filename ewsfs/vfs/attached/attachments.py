@@ -139,6 +139,17 @@ class Attachments:
         self._keep(node, rows)
         return rows, marks
 
+    def has_changed(self, node: AttachmentNode) -> bool:
+        """Ask the server whether an item was changed since its attachments were listed; they are known anew then.
+
+        Raises: VfsError (ENOENT when the item has gone).
+        """
+        entry = node.parent.entry
+        before = entry.change_key
+        rows, _ = self.look(AttachmentsNode(node.parent.folder_id, entry))
+        has_gone = not node.parent.trail and node.attachment.remote_id not in {row.remote_id for row in rows}
+        return entry.change_key != before or has_gone
+
     def is_told(self, item_id: str) -> bool:
         """Whether what is attached to an item is known from the server, not only from changes of our own."""
         with self._lock:
