@@ -22,11 +22,6 @@ MAIL = b"Subject: Greetings\r\nMessage-ID: <1@example.test>\r\n\r\nHello Ada,\r\
 DATA = bytes(range(256)) * 40
 
 
-def names_of(calls: Calls) -> list[str]:
-    """The names in the folder, but for libfuse's own of files that were removed while they were open."""
-    return [name for name in calls.names() if not name.startswith(".fuse_hidden")]
-
-
 # -- offsets and sizes -------------------------------------------------------------------------------------------
 
 
@@ -82,7 +77,7 @@ def test_cutting_a_message_off_leaves_a_shorter_message(calls: Calls) -> None:
         calls.write(fd, piece)
     calls.close(fd)
     assert content(calls, "letter.eml") == MAIL[:-9] + b"note.\r\n"
-    assert names_of(calls) == ["letter.eml"]
+    assert calls.names() == ["letter.eml"]
 
 
 def test_two_programs_append_and_both_are_kept(calls: Calls) -> None:
@@ -115,11 +110,28 @@ ALL = pytest.mark.parametrize("name", [".scratch.swp", "report.pdf", "letter.eml
 
 @ALL
 @pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_RDWR], ids=["RDONLY", "RDWR"])
+def test_a_removed_file_outlives_its_directory(calls: Calls, name: str, flags: int) -> None:
+    calls.mkdir("below")
+    put(calls, f"below/{name}", MAIL)
+    fd = calls.open(f"below/{name}", flags)
+    calls.unlink(f"below/{name}")
+    calls.rmdir("below")
+    assert calls.names() == []
+    assert calls.pread(fd, 100, 0) == MAIL
+    if flags == os.O_RDWR:
+        calls.pwrite(fd, b"X", 0)
+        assert calls.pread(fd, 100, 0) == b"X" + MAIL[1:]
+    calls.close(fd)
+    assert calls.names() == []
+
+
+@ALL
+@pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_RDWR], ids=["RDONLY", "RDWR"])
 def test_a_removed_file_lives_until_it_is_closed(calls: Calls, name: str, flags: int) -> None:
     put(calls, name, MAIL)
     fd = calls.open(name, flags)
     calls.unlink(name)
-    assert names_of(calls) == []
+    assert calls.names() == []
     assert attempt(lambda: calls.size(name)) == attempt(lambda: calls.open(name, flags)) == "ENOENT"
     assert calls.fsize(fd) == len(MAIL)
     assert calls.pread(fd, 100, 0) == MAIL
@@ -144,12 +156,12 @@ def test_a_renamed_file_goes_on_under_its_new_name(calls: Calls, name: str) -> N
     fd = calls.open(name, os.O_RDWR)
     calls.pwrite(fd, b"this is mine.\r\n", len(MAIL))
     calls.rename(name, new)
-    assert names_of(calls) == [new]
+    assert calls.names() == [new]
     calls.pwrite(fd, b"and this\r\n", len(MAIL) + 15)
     assert calls.fsize(fd) == len(MAIL) + 25
     calls.close(fd)
     assert content(calls, new) == MAIL + b"this is mine.\r\nand this\r\n"
-    assert names_of(calls) == [new]
+    assert calls.names() == [new]
 
 
 @ALL
@@ -266,7 +278,7 @@ def test_sixty_four_threads_at_once(calls: Calls, log: Checker) -> None:
     lines = content(calls, "log.part").splitlines()
     assert sorted(lines) == sorted(b"%03d %d" % (number, turn) for number in range(64) for turn in range(2))
     left = {f".renamed {n}.swp" if n % 8 else f"renamed {n}.txt" for n in range(0, 64, 2)}
-    assert set(names_of(calls)) == {"shared.pdf", "log.part", *left}
+    assert set(calls.names()) == {"shared.pdf", "log.part", *left}
 
 
 # -- backups that are written to ---------------------------------------------------------------------------------
