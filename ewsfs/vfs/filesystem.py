@@ -105,9 +105,9 @@ class FileSystem:
         self._remote = remote
         self._slot = slot
         self._settings = settings
-        self._index = Index(slot.index)
         self._store = ContentStore(slot.content, settings.content_limit)
         self._spool = Spool(slot.spool)
+        self._index = Index(slot.index)  # the last that may fail, since it alone would have to be closed then
         self._catalog = Catalog(remote, self._index, settings)
         self._contents = Contents(remote, self._store, self._catalog)
         self._attachments = Attachments(remote, self._index, self._store, self._catalog, self._contents)
