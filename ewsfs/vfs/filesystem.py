@@ -18,7 +18,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
@@ -36,7 +36,7 @@ from ewsfs.vfs.control.searching import Searches
 from ewsfs.vfs.control.sending import Sender
 from ewsfs.vfs.control.xattrs import ExtendedAttributes, must_be_users
 from ewsfs.vfs.errors import VfsError
-from ewsfs.vfs.handles import BytesHandle, Handle, PendingHandle, ReadHandle
+from ewsfs.vfs.handles import Handle, PendingHandle
 from ewsfs.vfs.known.behind import Behind
 from ewsfs.vfs.known.cache import Slot, left_behind
 from ewsfs.vfs.known.catalog import Catalog
@@ -55,6 +55,7 @@ from ewsfs.vfs.nodes import (
     OrphanNode,
     PendingNode,
 )
+from ewsfs.vfs.opening import Opening
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.remote import Mailbox
 from ewsfs.vfs.settings import Settings
@@ -63,11 +64,10 @@ from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.directories import Directories
-from ewsfs.vfs.writing.journal import Pending, Settled, State
+from ewsfs.vfs.writing.journal import Settled, State
 from ewsfs.vfs.writing.moves import Moves
 from ewsfs.vfs.writing.settling import Settler
 from ewsfs.vfs.writing.spool import Spool
-from ewsfs.vfs.writing.temporary import is_temporary
 from ewsfs.vfs.writing.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -163,6 +163,17 @@ class FileSystem:
             self._orphans,
             self._veils,
             self._unseen,
+        )
+        self._opening = Opening(
+            self._paths,
+            self._catalog,
+            self._contents,
+            self._attachments,
+            self._orphans,
+            self._unseen,
+            self._control,
+            self._writer,
+            settings,
         )
         self._stat = Stat(settings, self._index, self._control, self._catalog, self._attachments.times)
         self._started_ns = time.time_ns()
@@ -304,14 +315,14 @@ class FileSystem:
     def setxattr(self, path: str, name: str, value: bytes, flags: int) -> None:
         """setxattr(2), with its flags."""
         must_be_users(name)
-        self._must_be_writable()
+        self._settings.must_be_writable()
         self._xattrs.set(self._paths.settled(path), name, value, flags)
 
     @_anew
     def removexattr(self, path: str, name: str) -> None:
         """removexattr(2)."""
         must_be_users(name)
-        self._must_be_writable()
+        self._settings.must_be_writable()
         self._xattrs.remove(self._paths.settled(path), name)
 
     # -- open files --------------------------------------------------------------------------------
@@ -322,72 +333,13 @@ class FileSystem:
 
         Raises: VfsError (EROFS for writing what can't be edited yet, EISDIR, ENOENT).
         """
-        node = self._paths.settled(path)
-        writing = bool(flags & _WRITING)
-        if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
-            raise VfsError(errno.EISDIR, path)
-        if writing:
-            self._must_be_writable()
-        if isinstance(node, PendingNode):
-            self._writer.opened(node.pending)
-            return self._pending_handle(node.pending, flags)
-        if isinstance(node, ItemNode) and writing:
-            self._must_take_items(node.folder_id, path)
-            self._look_again(node)
-            return self._pending_handle(self._writer.edit(node.folder_id, node.entry), flags)
-        if isinstance(node, AttachmentNode) and writing:
-            # To an attached message's it may be what is there already that is written: that is seen at the close.
-            return self._pending_handle(self._edit_attachment(node), flags)
-        if isinstance(node, ControlNode) and writing:
-            return self._pending_handle(self._edit_control(node, path), flags)
-        if writing:
-            raise VfsError(errno.EROFS, f"{path}: it can't be written to")
-        if isinstance(node, ItemNode):
-            self._look_again(node)
-            file = self._contents.open(node.folder_id, node.entry)
-            return ReadHandle(file, f"{node.entry.id}\0{node.entry.change_key}")
-        if isinstance(node, AttachmentNode):
-            file = self._open_attachment(node)
-            return ReadHandle(file, f"{node.parent.owner}\0{node.position}\0{node.parent.entry.change_key}")
-        found = self._control.find(node.parts)
-        if isinstance(found, Pending):
-            return ReadHandle(open(found.data, "rb"), None)
-        return BytesHandle(found)
+        return self._opening.open(path, flags)
 
     @_anew
     def create(self, path: str, flags: int) -> Handle:
         """open(2) with O_CREAT of what may not be there yet."""
-        self._must_be_writable()
-        parent, name = self._paths.parent(path)
-        try:
-            self._paths.child(parent, name, path)
-        except VfsError as error:
-            if error.errno != errno.ENOENT:
-                raise
-        else:
-            if flags & os.O_EXCL:
-                raise VfsError(errno.EEXIST, path)
-            return self.open(path, flags & ~os.O_CREAT)
-        pending = self._create(parent, name, path)
-        if isinstance(parent, (FolderNode, AttachmentsNode, OrphanNode)):
-            self._unseen.put(self._paths.place(parent), name)
-        return PendingHandle(self._writer, pending, flags | os.O_CREAT)
-
-    def _create(self, parent: Node, name: str, path: str) -> Pending:
-        if isinstance(parent, OrphanNode):
-            orphan = self._orphans.stay(parent.orphan)
-            return self._writer.create(orphan.folder_id, name, owner=orphan.place)
-        if isinstance(parent, AttachmentsNode) and self._may_be_written(parent, name):
-            return self._writer.create(parent.folder_id, name, owner=parent.place)
-        place = Outlets.place(parent.parts, name) if isinstance(parent, ControlNode) else None
-        if place is not None:
-            return self._writer.create(place, name)
-        if not isinstance(parent, FolderNode):
-            raise VfsError(errno.EROFS, f"{path}: nothing can be created there")
-        if parent.folder_id == self._catalog.tree.root and not is_temporary(name):
-            raise VfsError(errno.EPERM, f"{path}: items can't stand beside the mailbox's folders")
-        self._must_take_items(parent.folder_id, path)
-        return self._writer.create(parent.folder_id, name)
+        self._settings.must_be_writable()
+        return self._opening.create(path, flags)
 
     @_anew
     def truncate(self, path: str, size: int) -> None:
@@ -402,7 +354,7 @@ class FileSystem:
     @_anew
     def utimens(self, path: str, mtime_ns: int | None) -> None:
         """utimensat(2); None for now. The server keeps no such time: it lasts here as long as the bytes do."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         node = self._paths.settled(path)
         when = time.time_ns() if mtime_ns is None else mtime_ns
         if isinstance(node, PendingNode):
@@ -419,13 +371,13 @@ class FileSystem:
     @_anew
     def chmod(self, path: str, mode: int) -> None:
         """chmod(2): the server keeps no modes, and programs that copy can't do without asking for them: let pass."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         self._paths.resolve(path)
 
     @_anew
     def chown(self, path: str, uid: int, gid: int) -> None:
         """chown(2): only to the owner that it has; -1 leaves as it is."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         attributes = self._stat.of(self._paths.resolve(path))
         if uid not in (-1, attributes.uid) or gid not in (-1, attributes.gid):
             raise VfsError(errno.EPERM, f"{path}: the owner is who mounted")
@@ -435,7 +387,7 @@ class FileSystem:
     @_anew
     def mkdir(self, path: str) -> None:
         """mkdir(2)."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         parent, name = self._paths.parent(path)
         self._must_be_free(parent, name, path)
         self._directories.make(parent, name, path)
@@ -443,7 +395,7 @@ class FileSystem:
     @_anew
     def rmdir(self, path: str) -> None:
         """rmdir(2): only what is empty."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         node = self._paths.settled(path)
         if not isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EROFS if self._stat.of(node).is_directory else errno.ENOTDIR, path)
@@ -454,7 +406,7 @@ class FileSystem:
     @_anew
     def unlink(self, path: str) -> None:
         """unlink(2): an item goes to Deleted Items."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         node = self._paths.settled(path)
         if isinstance(node, (FolderNode, AttachmentsNode, OrphanNode)):
             raise VfsError(errno.EISDIR, path)
@@ -476,7 +428,7 @@ class FileSystem:
     @_anew
     def rename(self, old: str, new: str) -> None:
         """rename(2), within and between folders; what stood at `new` is replaced."""
-        self._must_be_writable()
+        self._settings.must_be_writable()
         self._moves.rename(old, new)
 
     # -- helpers -----------------------------------------------------------------------------------
@@ -485,28 +437,6 @@ class FileSystem:
         if handle is None:
             raise VfsError(errno.ENOENT, "a file that was removed")
         return self._stat.removed(handle.size())
-
-    def _pending_handle(self, pending: Pending, flags: int) -> Handle:
-        handle = PendingHandle(self._writer, pending, flags)
-        if flags & os.O_TRUNC:
-            try:
-                self._writer.truncate(pending, 0)
-            except BaseException:
-                handle.release()
-                raise
-        return handle
-
-    def _look_again(self, node: ItemNode) -> None:
-        """Before an item is opened: is it still what we know? With the server out of reach, it is.
-
-        Raises: Settled when it isn't.
-        """
-        self._catalog.refresh(node.folder_id)
-        listing = self._catalog.listing(node.folder_id)
-        with self._catalog.lock:
-            now = listing.entries.get(node.entry.id)
-            if now is None or now.change_key != node.entry.change_key:
-                raise Settled
 
     def _read_folder(self, node: FolderNode) -> list[tuple[str, bool]]:
         self._unseen.listed(node.folder_id)
@@ -540,37 +470,6 @@ class FileSystem:
             found[pending.journal.name] = False
         found.update(self._veils.shown(node, self._attachments.listed(node)))
         return list(found.items())
-
-    def _may_be_written(self, node: AttachmentsNode, name: str) -> bool:
-        """Whether a file can be created in an attachment folder: a new one only in an item's own."""
-        return not node.trail or is_temporary(name) or isinstance(self._paths.unshown(node, name), AttachmentNode)
-
-    def _edit_attachment(self, node: AttachmentNode) -> Pending:
-        return self._writer.edit_attachment(node, lambda: self._open_attachment(node))
-
-    def _open_attachment(self, node: AttachmentNode) -> BinaryIO:
-        """The bytes of an attachment. Raises: Settled when somebody else changed the item since it was listed."""
-        try:
-            return self._attachments.open(node)
-        except VfsError as error:
-            if error.errno not in (errno.ENOENT, errno.ESTALE) or not self._attachments.has_changed(node):
-                raise
-            raise Settled from error
-
-    def _edit_control(self, node: ControlNode, path: str) -> Pending:
-        found = self._control.find(node.parts)
-        place = Outlets.place(node.parts[:-1], node.parts[-1])
-        if place is None or isinstance(found, Pending):
-            raise VfsError(errno.EROFS, f"{path}: it can't be written to")
-        return self._writer.edit_control(place, node.parts[-1], found)
-
-    def _must_be_writable(self) -> None:
-        if self._settings.read_only:
-            raise VfsError(errno.EROFS, "mounted read-only")
-
-    def _must_take_items(self, folder_id: str, path: str) -> None:
-        if not self._catalog.tree.may_create(folder_id):
-            raise VfsError(errno.EACCES, f"{path}: the server lets us make and change no items there")
 
     def _must_be_free(self, parent: Node, name: str, path: str) -> None:
         if self._paths.find_child(parent, name, path) is not None:

@@ -5,12 +5,15 @@ Made by the command line (or a test), read by everything in `ewsfs.vfs`; never c
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
 import tzlocal
+
+from ewsfs.vfs.errors import VfsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,8 @@ class Settings:
     write_back_seconds: float = 1.0
     retry_seconds: float = 5.0
     hold_seconds: float = 5.0
+
+    def must_be_writable(self) -> None:
+        """Raises: VfsError (EROFS) on a mount that changes nothing."""
+        if self.read_only:
+            raise VfsError(errno.EROFS, "mounted read-only")
