@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ def test_waiting_ends_with_the_serving() -> None:
         waiter.start()
         waiter.join(0.2)
         assert waiter.is_alive()
-    waiter.join(10)
+    waiter.join(60)
     assert not waiter.is_alive()
 
 
@@ -37,15 +38,15 @@ def test_who_waits_is_told_what_is_left() -> None:
         tell(3)
         assert registry.serving(POINT) == os.getpid()
     assert registry.wait_gone(POINT) == 3
-    told: list[int] = []
+    told: queue.Queue[int] = queue.Queue()
     with registry.registered(POINT) as tell:
         tell(12)
         tell(2)
-        waiter = threading.Thread(target=registry.wait_gone, args=(POINT, lambda left: told.append(left)))
+        waiter = threading.Thread(target=registry.wait_gone, args=(POINT, told.put))
         waiter.start()
-        waiter.join(0.8)
-    waiter.join(10)
-    assert told[0] == 2
+        assert told.get(timeout=60) == 2
+    waiter.join(60)
+    assert not waiter.is_alive()
     with registry.registered(POINT):
         pass
     assert registry.wait_gone(POINT) == 0
