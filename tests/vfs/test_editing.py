@@ -300,3 +300,45 @@ def test_a_message_saved_as_it_was_stays_as_it_is(sandbox: Sandbox, fs: FileSyst
     other.unlink(NAME)
     overwrite(fs, NAME, MAIL)
     assert names_in(open_fs("third machine"), "/Inbox") == ["letter.eml"]
+
+
+def test_what_waits_is_not_lost_to_a_rename_that_is_refused(open_fs: Open) -> None:
+    fs = open_fs(write_back=True, write_back_seconds=3600.0)
+    write(fs, NAME, MAIL)
+    write(fs, f"{NAME}.part", b"\0 no message")
+    with refused(errno.EINVAL):
+        fs.rename(f"{NAME}.part", NAME)
+    assert read(fs, f"{NAME}.part") == b"\0 no message"
+    assert read(fs, NAME) == MAIL
+    fs.close()
+    assert read(open_fs("other machine"), NAME) == MAIL
+
+
+@pytest.mark.parametrize("name", ["letter.eml", "other.eml"])
+def test_what_is_renamed_over_before_it_went_is_gone(open_fs: Open, name: str) -> None:
+    fs = open_fs(write_back=True, write_back_seconds=3600.0)
+    write(fs, "/Inbox/letter.eml", MAIL)
+    write(fs, f"/Inbox/{name}.part", NEW)
+    write(fs, "/Inbox/other.eml", NEW)
+    fs.rename(f"/Inbox/{name}.part", "/Inbox/letter.eml")
+    fs.rename("/Inbox/other.eml", "/Inbox/letter.eml")
+    fs.close()
+    other = open_fs("other machine")
+    assert names_in(other, "/Inbox") == ["letter.eml"]
+    assert read(other, "/Inbox/letter.eml") == NEW
+    assert names_in(other, "/Deleted Items") == []
+
+
+def test_an_item_that_cannot_be_moved_leaves_what_waits_there(sandbox: Sandbox, open_fs: Open) -> None:
+    before = open_fs()
+    write(before, NAME, MAIL)
+    before.close()
+    fs = open_fs(write_back=True, write_back_seconds=3600.0)
+    write(fs, "/Drafts/letter.eml", NEW)
+    sandbox.faults.add("MoveItem:ErrorAccessDenied")
+    with refused(errno.EACCES):
+        fs.rename(NAME, "/Drafts/letter.eml")
+    assert read(fs, "/Drafts/letter.eml") == NEW
+    assert read(fs, NAME) == MAIL
+    fs.close()
+    assert read(open_fs("other machine"), "/Drafts/letter.eml") == NEW

@@ -9,6 +9,8 @@ Threading: any thread; locks as in `filesystem`.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ewsfs.vfs import names
 from ewsfs.vfs.attached.attaching import AttachmentWriter
@@ -30,7 +32,7 @@ from ewsfs.vfs.nodes import (
 from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.deferred import Deferred
-from ewsfs.vfs.writing.journal import Pending
+from ewsfs.vfs.writing.journal import Pending, State
 from ewsfs.vfs.writing.temporary import is_hidden, is_temporary
 from ewsfs.vfs.writing.writer import Writer
 
@@ -100,9 +102,8 @@ class Moves:
         if place is None or pending.journal.place != place or not pending.is_local:
             raise VfsError(errno.EXDEV, f"{path}: what goes there is copied there")
         target = self._paths.find_child(parent, name, path)
-        if isinstance(target, PendingNode) and target.pending is not pending:
-            self._writer.discard(target.pending)
-        self._writer.rename(pending, place, name)
+        with self._room(pending, name, target):
+            self._writer.rename(pending, place, name)
 
     def _rename_folder(self, node: FolderNode, parent: FolderNode, name: str, target: Node | None) -> None:
         folder = self._catalog.tree.get(node.folder_id)
@@ -117,20 +118,26 @@ class Moves:
             raise VfsError(errno.ENOTDIR, name)
         self._changes.move_folder(folder, parent.folder_id, name)
 
-    def _rename_item(self, node: ItemNode, parent: FolderNode, name: str, target: Node | None) -> None:
+    def _rename_item(
+        self, node: ItemNode, parent: FolderNode, name: str, target: Node | None, *, later: bool = True
+    ) -> None:
+        """Parameters: `later`, the server may be told of a move later."""
         if isinstance(target, ItemNode) and target.entry.id == node.entry.id:
             if node.entry.name == name:
                 return
             target = None
         if isinstance(target, PendingNode):
-            self._remove_pending(target.pending)
+            edited = self._item(target.pending.journal.folder_id, target.pending.journal.replaces)
+            with self._writer.making_room(target.pending):
+                self._rename_item(node, parent, name, edited, later=False)
+            return
         if is_temporary(name):
             self._writer.park(parent.folder_id, name, node.folder_id, node.entry)
             self._is_put_aside(node, name)
             return
         over = target if isinstance(target, ItemNode) else None
         if node.entry.kind.fits(name):
-            if over is None and self._deferred.takes(node, parent.folder_id):
+            if later and over is None and self._deferred.takes(node, parent.folder_id):
                 self._deferred.add(node, parent.folder_id, name)
             else:
                 self._changes.move(node, parent.folder_id, name, over)
@@ -155,12 +162,13 @@ class Moves:
         owner = parent.orphan.place if isinstance(parent, OrphanNode) else parent.place
         folder_id = parent.orphan.folder_id if isinstance(parent, OrphanNode) else parent.folder_id
         if isinstance(node, PendingNode) and is_new:
-            if isinstance(target, PendingNode) and target.pending is not node.pending:
-                self._writer.discard(target.pending)
-            self._writer.rename(node.pending, folder_id, name, owner=owner)
+            with self._room(node.pending, name, target):
+                self._writer.rename(node.pending, folder_id, name, owner=owner)
         elif isinstance(node, AttachmentNode) and isinstance(parent, AttachmentsNode) and node.parent == parent:
             if isinstance(target, PendingNode):
-                self._writer.discard(target.pending)
+                with self._writer.making_room(target.pending):
+                    self._rename_into_attachments(node, parent, name, path)
+                return
             if is_temporary(name):
                 with self._attachments.open(node) as file:
                     self._writer.keep_here(node, name, file)
@@ -174,12 +182,10 @@ class Moves:
     def _rename_pending(self, pending: Pending, parent: FolderNode, name: str, target: Node | None) -> None:
         journal = pending.journal
         if isinstance(target, PendingNode):
-            if target.pending is pending:
-                target = None
-            else:
-                replaced = self._item(target.pending.journal.folder_id, target.pending.journal.replaces)
-                self._writer.discard(target.pending)
-                target = replaced
+            beneath = self._item(target.pending.journal.folder_id, target.pending.journal.replaces)
+            with self._room(pending, name, target):
+                self._rename_pending(pending, parent, name, None if target.pending is pending else beneath)
+            return
         over = target.entry if isinstance(target, ItemNode) else None
         parked = self._item(journal.parked_in, journal.parks or None)
         if parked is not None and journal.changed and not is_temporary(name):
@@ -210,6 +216,18 @@ class Moves:
             self._writer.edit_moved(pending, parent.folder_id, moved)
             return
         self._writer.rename(pending, parent.folder_id, name, over=over)
+
+    @contextmanager
+    def _room(self, pending: Pending, name: str, target: Node | None) -> Iterator[None]:
+        """Rename a file that is only here over what has that name, if anything of its kind has."""
+        if not isinstance(target, PendingNode) or target.pending is pending:
+            yield
+            return
+        journal = pending.journal
+        with self._writer.making_room(
+            target.pending, lambda: journal.name == name and journal.state in (State.READY, State.LOCAL)
+        ):
+            yield
 
     def _is_put_aside(self, node: ItemNode, name: str) -> None:
         """An item was removed while it is open: its attachment folder is still there to be removed, as ever."""

@@ -99,6 +99,11 @@ class Settler:
         self._make_ready(pending)
         self._owed.soon(pending, self._settings.write_back_seconds)
 
+    def wait_again(self, pending: Pending) -> None:
+        """A file that waited for the server, and was not to go there for a while, waits again."""
+        if pending.journal.state is State.READY:
+            self._owed.soon(pending, self._settings.retry_seconds)
+
     def finish_owed(self, pending: Pending) -> None:
         """Bring what is still owed to the server, which may have it already. Raises: VfsError as `_finish`."""
         with pending.lock:

@@ -216,6 +216,15 @@ class Spool:
         pending.data.unlink(missing_ok=True)
         pending.base.unlink(missing_ok=True)
 
+    def hide(self, pending: Pending) -> None:
+        """Don't find a file by its place for now: another is to take it."""
+        with self._lock:
+            self._lose(pending.journal.id)
+
+    def show(self, pending: Pending) -> None:
+        """Find a file by its place again."""
+        self._find_again(pending)
+
     def find(self, place: str, name: str) -> Pending | None:
         """The file being written under that name in a place (see `Journal.place`), compared without case."""
         if not self._places.get(place):  # as nearly always, and every look at a path comes by here

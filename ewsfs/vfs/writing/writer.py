@@ -362,6 +362,31 @@ class Writer:
             pending.unlinked = True
             self._spool.drop(pending)
 
+    @contextmanager
+    def making_room(self, pending: Pending, is_taken: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """A file that no item stands for yet is renamed over: it goes, unless that fails.
+
+        Parameters: `is_taken`, whether its name has been taken although that failed. Raises: as `discard`.
+        """
+        with pending.lock:
+            _must_be_here(pending)
+            pending.unlinked = True
+            self._spool.hide(pending)
+        try:
+            yield
+        except BaseException:
+            if not is_taken():
+                with pending.lock:
+                    pending.unlinked = False
+                    self._spool.show(pending)
+                    if pending.journal.state is State.OPEN and not pending.handles:
+                        self._settler.set_aside(pending, "it was closed while another file was to take its place")
+                self._settler.wait_again(pending)
+                raise
+            self._spool.drop(pending)
+            raise
+        self._spool.drop(pending)
+
     def follow(self, item_id: str, folder_id: str, entry: Entry | None) -> None:
         """An item went elsewhere (or away: None) while its file may be open for writing."""
         with self._catalog.lock:
