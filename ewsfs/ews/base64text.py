@@ -40,7 +40,7 @@ class Decoder:
         letters = self._rest + letters
         whole = len(letters) // 4 * 4
         self._rest = letters[whole:]
-        self._ended = letters[:whole].endswith(b"=")
+        self._ended = self._ended or letters[:whole].endswith(b"=")  # an empty piece ends nothing, and begins nothing
         if (self._ended and self._rest) or (b"=" in self._rest and not _HALF_PADDED.fullmatch(self._rest)):
             raise MalformedResponse("a content is not base64")
         try:

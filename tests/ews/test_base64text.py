@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ewsfs.ews.base64text import Decoder, decode
@@ -46,6 +46,7 @@ def test_what_was_cut_is_refused_unless_a_content_ends_there(
     ),
     sizes,
 )
+@example("QQ==QUJD", [4, 0])
 def test_what_is_no_base64_is_refused(text: str, sizes: list[int]) -> None:
     with pytest.raises(MalformedResponse):
         fed(cut(text, sizes))
