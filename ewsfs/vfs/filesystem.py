@@ -66,6 +66,7 @@ from ewsfs.vfs.writing.delivery import Delivery
 from ewsfs.vfs.writing.directories import Directories
 from ewsfs.vfs.writing.journal import Settled, State
 from ewsfs.vfs.writing.moves import Moves
+from ewsfs.vfs.writing.parking import Parking
 from ewsfs.vfs.writing.settling import Settler
 from ewsfs.vfs.writing.spool import Spool
 from ewsfs.vfs.writing.writer import Writer
@@ -149,6 +150,7 @@ class FileSystem:
             self._changes,
             self._deferred,
             self._writer,
+            Parking(self._spool, self._catalog, self._contents, self._settler),
             self._attachments,
             self._attaching,
             self._orphans,

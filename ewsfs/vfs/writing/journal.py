@@ -124,6 +124,11 @@ class Pending:
         """Whether it says what the item that it is to replace says."""
         return self.base.exists() and filecmp.cmp(self.base, self.data, shallow=False)
 
+    def must_be_here(self) -> None:
+        """Raises: Settled, when the server has it by now, or it was removed."""
+        if self.is_saved or self.unlinked:
+            raise Settled
+
     @property
     def is_local(self) -> bool:
         return self.journal.state is State.LOCAL

@@ -33,6 +33,7 @@ from ewsfs.vfs.paths import Paths
 from ewsfs.vfs.writing.changes import Changes
 from ewsfs.vfs.writing.deferred import Deferred
 from ewsfs.vfs.writing.journal import Pending, State
+from ewsfs.vfs.writing.parking import Parking
 from ewsfs.vfs.writing.temporary import is_hidden, is_temporary
 from ewsfs.vfs.writing.writer import Writer
 
@@ -47,6 +48,7 @@ class Moves:
         changes: Changes,
         deferred: Deferred,
         writer: Writer,
+        parking: Parking,
         attachments: Attachments,
         attaching: AttachmentWriter,
         orphans: Orphans,
@@ -56,6 +58,7 @@ class Moves:
         self._changes = changes
         self._deferred = deferred
         self._writer = writer
+        self._parking = parking
         self._attachments = attachments
         self._attaching = attaching
         self._orphans = orphans
@@ -132,7 +135,7 @@ class Moves:
                 self._rename_item(node, parent, name, edited, later=False)
             return
         if is_temporary(name):
-            self._writer.park(parent.folder_id, name, node.folder_id, node.entry)
+            self._parking.park(parent.folder_id, name, node.folder_id, node.entry)
             self._is_put_aside(node, name)
             return
         over = target if isinstance(target, ItemNode) else None
@@ -171,7 +174,7 @@ class Moves:
                 return
             if is_temporary(name):
                 with self._attachments.open(node) as file:
-                    self._writer.keep_here(node, name, file)
+                    self._parking.keep_here(node, name, file)
                 self._attaching.remove(node)
             else:
                 self._attaching.rename(node, name)
@@ -190,7 +193,7 @@ class Moves:
         parked = self._item(journal.parked_in, journal.parks or None)
         if parked is not None and journal.changed and not is_temporary(name):
             # A backup that was written to: the item gets those bytes, or goes when they get another name.
-            self._writer.unpark(pending)
+            self._parking.unpark(pending)
             is_back = parked.folder_id == parent.folder_id and names.key(parked.entry.name) == names.key(name)
             self._writer.rename(pending, parent.folder_id, name, over=parked.entry if is_back else over)
             if not is_back:
@@ -202,13 +205,13 @@ class Moves:
             if entry.name != name or parked.folder_id != parent.folder_id:
                 at = target if isinstance(target, ItemNode) and target.entry.id != entry.id else None
                 entry = self._changes.move(parked, parent.folder_id, name, at)
-            self._writer.back(pending, parent.folder_id, entry)
+            self._parking.back(pending, parent.folder_id, entry)
             return
         edited = self._item(journal.folder_id, journal.replaces)
         if edited is not None and not pending.is_local:
             # An item that is being edited: it goes on there, with what was written so far.
             if is_temporary(name):
-                self._writer.park_edited(pending, parent.folder_id, name, edited.folder_id, edited.entry)
+                self._parking.park_edited(pending, parent.folder_id, name, edited.folder_id, edited.entry)
                 self._is_put_aside(edited, name)
                 return
             at = target if isinstance(target, ItemNode) and target.entry.id != edited.entry.id else None

@@ -185,7 +185,7 @@ class Writer:
 
     def set_times(self, pending: Pending, mtime_ns: int) -> None:
         with pending.lock:
-            _must_be_here(pending)
+            pending.must_be_here()
             pending.journal.mtime_ns = mtime_ns
             self._spool.save(pending)
 
@@ -200,7 +200,7 @@ class Writer:
         """
         names.check_given(name)
         with pending.lock:
-            _must_be_here(pending)
+            pending.must_be_here()
             journal = pending.journal
             before = journal.folder_id, journal.name, journal.owner, journal.state
             journal.begin_anew()
@@ -268,72 +268,6 @@ class Writer:
             journal.replaces, journal.base_key = entry.id, entry.change_key
             self._spool.save(pending)
 
-    def park(self, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
-        """An item is called like a temporary: an editor's way to make room. A local file stands for it for now."""
-        names.check_given(name)
-        with self._catalog.lock:
-            pending = self._open_items.pop(entry.id, None)
-        if pending is not None:
-            with pending.lock:
-                if pending.is_saved and pending.file is not None:
-                    self._spool.park_open(pending, folder_id, name, parked_in, entry)
-                    return
-                if not pending.is_saved:
-                    raise Settled  # it was written to just now
-        with self._contents.open(parked_in, entry) as file:
-            self._spool.park(folder_id, name, parked_in, entry, file)
-
-    def park_edited(self, pending: Pending, folder_id: str, name: str, parked_in: str, entry: Entry) -> None:
-        """As `park`, of an item whose file was written to and not closed yet. Raises: Settled when it was closed."""
-        names.check_given(name)
-        with pending.lock:
-            _must_be_here(pending)
-            self._spool.park_edited(pending, folder_id, name, parked_in, entry)
-
-    def back(self, pending: Pending, folder_id: str, entry: Entry) -> None:
-        """The item that an unchanged local file stood for is itself again, also for whoever has it open.
-
-        Raises: Settled when the file was written to just now: then it is one of its own, to be renamed over the item.
-        """
-        with pending.lock:
-            _must_be_here(pending)
-            if pending.journal.changed:
-                self._spool.unpark(entry.id)
-                raise Settled
-            self._spool.drop(pending)
-            if not pending.handles:
-                pending.unlinked = True
-                return
-            journal = pending.journal
-            journal.folder_id, journal.name, journal.state, journal.parks = folder_id, entry.name, State.OPEN, ""
-            pending.entry, pending.is_saved, pending.dirty, pending.dirty_before = entry, True, False, False
-            with self._catalog.lock:
-                self._open_items[entry.id] = pending
-
-    def unpark(self, pending: Pending) -> None:
-        """A local file that stood for an item is one of its own, and the item shows again."""
-        with pending.lock:
-            self._spool.unpark(pending.journal.parks)
-
-    def keep_here(self, node: AttachmentNode, name: str, file: BinaryIO) -> None:
-        """An attachment is called like a temporary, `file` has its bytes: a local file is what it is from now on.
-
-        Whoever has it open goes on with the local file. The attachment itself is still there.
-        """
-        names.check_given(name)
-        folder_id, place = node.parent.folder_id, node.parent.place
-        pending = self._open_attachments.take(place, node.attachment.name)
-        if pending is not None:
-            with pending.lock:
-                if not pending.is_saved:
-                    raise Settled  # it was written to just now
-                if pending.file is not None:
-                    pending.journal.name = name
-                    self._spool.again(pending, half=False, state=State.LOCAL)
-                    pending.dirty_before = False
-                    return
-        self._spool.copy(folder_id, name, file, owner=place, state=State.LOCAL)
-
     def attachment_renamed(self, node: AttachmentNode, name: str) -> None:
         """An attachment has another name now, also for whoever has it open; the one that had that name has none."""
         self._lose_name(self._open_attachments.take(node.parent.place, name))
@@ -358,7 +292,7 @@ class Writer:
     def discard(self, pending: Pending) -> None:
         """The user removed a file that no item stands for yet. Raises: Settled, when one does by now."""
         with pending.lock:
-            _must_be_here(pending)
+            pending.must_be_here()
             pending.unlinked = True
             self._spool.drop(pending)
 
@@ -369,7 +303,7 @@ class Writer:
         Parameters: `is_taken`, whether its name has been taken although that failed. Raises: as `discard`.
         """
         with pending.lock:
-            _must_be_here(pending)
+            pending.must_be_here()
             pending.unlinked = True
             self._spool.hide(pending)
         try:
@@ -512,11 +446,6 @@ class Writer:
         journal.reason, journal.replaces, journal.base_key = "", None, ""
         pending.dirty = False
         self._spool.save(pending)
-
-
-def _must_be_here(pending: Pending) -> None:
-    if pending.is_saved or pending.unlinked:
-        raise Settled
 
 
 @contextmanager
