@@ -104,6 +104,19 @@ def test_what_is_there_can_be_read_and_listed(small: Path, open_small: Open, ope
     assert names_in(third, "/Inbox") == ["b.txt"]
 
 
+def test_attachments_can_be_read(small: Path, open_small: Open, open_fs: Open) -> None:
+    other, fs = open_fs("other machine"), open_small()
+    write(other, "/Inbox/letter.eml", MAIL)
+    other.mkdir("/Inbox/letter.attachments")
+    for name, data in (("notes.txt", b"notes " * 50_000), ("inner.eml", MAIL)):
+        write(other, f"/Inbox/letter.attachments/{name}", data)
+    names_in(fs, "/Inbox/letter.attachments")
+    filled(small)
+    for name in ("notes.txt", "inner.eml"):
+        path = f"/Inbox/letter.attachments/{name}"
+        assert read(fs, path) == read(other, path)
+
+
 def test_an_edit_that_there_is_no_room_for(small: Path, open_small: Open, open_fs: Open) -> None:
     fs = open_small()
     write(fs, "/Contacts/Bob.vcf", CONTACT)

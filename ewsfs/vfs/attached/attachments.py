@@ -14,8 +14,10 @@ Threading: any thread; listings and fetches are single flight, no lock is held d
 from __future__ import annotations
 
 import errno
+import logging
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO
 
@@ -26,13 +28,15 @@ from ewsfs.vfs.attached.times import Times
 from ewsfs.vfs.errors import VfsError
 from ewsfs.vfs.flight import SingleFlight
 from ewsfs.vfs.known.catalog import Catalog, is_passing
-from ewsfs.vfs.known.content import Contents
+from ewsfs.vfs.known.content import Contents, in_a_file, is_no_room
 from ewsfs.vfs.known.index import Index
 from ewsfs.vfs.known.store import ContentStore
 from ewsfs.vfs.model import Attachment, Entry, Kind
 from ewsfs.vfs.nodes import AttachmentNode, AttachmentsNode
 from ewsfs.vfs.remote import Attached, Mailbox
 from ewsfs.vfs.source import source_of
+
+log = logging.getLogger(__name__)
 
 _BATCH = 50  # items whose attachments are listed in one request
 
@@ -94,7 +98,15 @@ class Attachments:
             if file is not None:
                 self._learn_size(node, file.seek(0, 2))
                 return file
-            self._fetching.do(self._key(node)[0], lambda: self._fetch(node))
+            try:
+                self._fetching.do(self._key(node)[0], lambda: self._fetch(node))
+            except OSError as error:
+                if not is_no_room(error):
+                    raise
+                log.warning("%s isn't kept in the cache folder: %s", node.attachment.name, error.strerror)
+                file = in_a_file(self._ask(node, tempfile.TemporaryFile))
+                self._learn_size(node, file.seek(0, 2))
+                return file
         raise VfsError(errno.EAGAIN, f"{node.attachment.name} does not stay in the cache: it is too small")
 
     # -- for who changes them ----------------------------------------------------------------------
@@ -377,23 +389,30 @@ class Attachments:
 
     def _fetch(self, node: AttachmentNode) -> None:
         key = self._key(node)
-        if self._store.size(*key) is not None:
-            return
+        if self._store.size(*key) is None:
+            with self._ask(node, self._store.incoming) as file:
+                self._store.put(*key, file)
+
+    def _ask(self, node: AttachmentNode, new_file: Callable[[], BinaryIO]) -> BinaryIO:
+        """The bytes of an attachment, out of its message or from the server; `new_file`, makes a file for them."""
         remote_id, part = node.attachment.remote_id, node.attachment.part
         if part is None and not node.parent.trail:
             part = self._part_of(node)
-        if part is not None and (remote_id is None or self._is_here(node.parent)):
-            with self._mime(node.parent) as mime, self._store.incoming() as file:
-                parts = eml.attachments(source_of(mime))
-                if part >= len(parts):
-                    raise VfsError(errno.ESTALE, f"{node.attachment.name} is no longer in its message")
+        if part is None or not (remote_id is None or self._is_here(node.parent)):
+            assert remote_id is not None  # an attachment without a part has an id
+            return self._remote.open_attachment(remote_id, new_file)
+        with self._mime(node.parent) as mime:
+            parts = eml.attachments(source_of(mime))
+            if part >= len(parts):
+                raise VfsError(errno.ESTALE, f"{node.attachment.name} is no longer in its message")
+            file = new_file()
+            try:
                 for piece in parts[part].pieces():
                     file.write(piece)
-                self._store.put(*key, file)
-            return
-        assert remote_id is not None  # an attachment without a part has an id
-        with self._remote.open_attachment(remote_id, self._store.incoming) as file:
-            self._store.put(*key, file)
+            except BaseException:
+                file.close()
+                raise
+            return file
 
     def _part_of(self, node: AttachmentNode) -> int | None:
         """The place of a listed attachment in the MIME, when that is here and tells the same list."""

@@ -58,7 +58,7 @@ class Contents:
             try:
                 self._fetch(folder_id, entry)
             except OSError as error:
-                if not _is_no_room(error):
+                if not is_no_room(error):
                     raise
                 log.warning("%s isn't kept in the cache folder: %s", entry.name, error.strerror)
                 return self._open_elsewhere(folder_id, entry)
@@ -148,15 +148,11 @@ class Contents:
 
     def _open_elsewhere(self, folder_id: str, entry: Entry) -> BinaryIO:
         """The bytes of an item in a file where the system has its temporary ones, gone when it is closed."""
-        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        change_key, found = self._ask(entry, tempfile.TemporaryFile)
+        file = in_a_file(found)
         try:
-            change_key, found = self._ask(entry, tempfile.TemporaryFile)
-            with found:
-                shutil.copyfileobj(found, file)
-            file.flush()
             self._is_now(folder_id, entry, change_key)
             self.learn_size(folder_id, entry, _length(file))
-            file.seek(0)
         except BaseException:
             file.close()
             raise
@@ -187,7 +183,7 @@ class Contents:
                     try:
                         self._arrived(folder_id, entry, *result)
                     except OSError as error:
-                        if alone or not _is_no_room(error):
+                        if alone or not is_no_room(error):
                             raise
                         self.learn_size(folder_id, entry, len(result[1]))
 
@@ -205,9 +201,23 @@ class Contents:
             self._catalog.expire(folder_id)
 
 
-def _is_no_room(error: OSError) -> bool:
+def is_no_room(error: OSError) -> bool:
     """Whether it is the disk, with the cache on it, that refuses."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) and not isinstance(error, VfsError)
+
+
+def in_a_file(found: BinaryIO) -> BinaryIO:
+    """What was found, which is closed, as a file where the system has its temporary ones: gone when it is closed."""
+    with found:
+        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            found.seek(0)
+            shutil.copyfileobj(found, file)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
 
 def _length(file: BinaryIO) -> int:
