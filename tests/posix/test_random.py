@@ -10,7 +10,7 @@ import itertools
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -168,8 +168,9 @@ def size_of(ground: Calls, path: str) -> int:
 
 
 def exercise(calls: Calls, local: OsCalls, names: tuple[str, ...], runs: int, steps: int) -> None:
-    run_state_machine_as_test(
-        partial(Exerciser, calls, local, names),  # type: ignore[arg-type]  # any maker of one does
+    run: Any = run_state_machine_as_test  # which not every version of hypothesis has typed, nor for any maker of one
+    run(
+        partial(Exerciser, calls, local, names),
         settings=settings(
             max_examples=runs, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
         ),

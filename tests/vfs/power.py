@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -63,9 +64,11 @@ class Power:
             self._contents[found.st_ino] = Path(f"/proc/self/fd/{descriptor}").read_bytes()
             return
         names = {}
-        for entry in os.scandir(path):
-            self._kept.append(os.open(entry.path, os.O_RDONLY))
-            names[entry.name] = entry.inode(), entry.is_dir()
+        with os.scandir(path) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # another thread has just removed it
+                    self._kept.append(os.open(entry.path, os.O_RDONLY))
+                    names[entry.name] = entry.inode(), entry.is_dir()
         self._names[found.st_ino] = names
 
     def _files(self, inode: int) -> Iterator[tuple[str, bytes]]:
