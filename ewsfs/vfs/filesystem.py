@@ -333,7 +333,7 @@ class FileSystem:
     def open(self, path: str, flags: int) -> Handle:
         """open(2) of what is there. The size is exact from the moment this returns.
 
-        Raises: VfsError (EROFS for writing what can't be edited yet, EISDIR, ENOENT).
+        Raises: VfsError (EROFS for writing what can't be written to, EISDIR, ENOENT).
         """
         return self._opening.open(path, flags)
 
@@ -425,7 +425,7 @@ class FileSystem:
         elif isinstance(node, ControlNode):
             self._control.discard(node.parts)
         else:
-            raise VfsError(errno.EROFS, f"{path}: attachments can't be changed yet")
+            raise VfsError(errno.EROFS, f"{path}: it can't be removed")
 
     @_anew
     def rename(self, old: str, new: str) -> None:

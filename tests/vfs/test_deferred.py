@@ -140,6 +140,19 @@ def test_an_attachment_goes_with_a_moved_item(fs: FileSystem, open_fs: Open) -> 
     assert read(open_fs("other machine"), "/Archive/letter 00.attachments/note.txt") == b"a note"
 
 
+def test_an_attachment_that_was_removed_before_stays_removed(account: Account, open_fs: Open) -> None:
+    fs = open_fs(hold_seconds=3600.0)
+    fs.mkdir("/Inbox/letter 00.attachments")
+    for name in ("note.txt", "other.txt"):
+        write(fs, f"/Inbox/letter 00.attachments/{name}", b"a note")
+    fs.close()
+    fs = open_fs(write_back=True, write_back_seconds=3600.0, hold_seconds=3600.0)
+    fs.unlink("/Inbox/letter 00.attachments/note.txt")
+    fs.rename(f"/Inbox/{FIRST}", f"/Archive/{FIRST}")
+    fs.close()
+    assert names_in(open_fs("other machine"), "/Archive/letter 00.attachments") == ["other.txt"]
+
+
 def test_an_empty_attachment_folder_goes_along_too(fs: FileSystem) -> None:
     fs.mkdir("/Inbox/letter 00.attachments")
     fs.rename(f"/Inbox/{FIRST}", f"/Archive/{FIRST}")

@@ -140,7 +140,9 @@ class Moves:
             return
         over = target if isinstance(target, ItemNode) else None
         if node.entry.kind.fits(name):
-            if later and over is None and self._deferred.takes(node, parent.folder_id):
+            # What was removed from its attachment folder, and is held back, has to be removed where the item is now.
+            is_whole = not self._attachments.hidden(node.entry.id)
+            if later and is_whole and over is None and self._deferred.takes(node, parent.folder_id):
                 self._deferred.add(node, parent.folder_id, name)
             else:
                 self._changes.move(node, parent.folder_id, name, over)
